@@ -1,0 +1,42 @@
+/**
+ * Every error that Flux throws is a `FluxError` with a stable `code`.
+ * A refusal is never an error: it is a decision.
+ */
+
+/** The codes of everything that Flux throws, and when. */
+export const fluxErrorCodes = {
+  config_invalid: "the config given to defineFlux is wrong; the message lists every mistake",
+  requirement_invalid: "a requirement given to a guard or to decide is wrong",
+  facts_invalid: "the facts given to decide are not those of a request",
+  cost_invalid: "a cost or an amount is not a non-negative safe integer",
+  settle_invalid: "settle was given a feature that was not charged, or an amount that is no amount",
+  api_key_invalid: "generateApiKey was given a prefix that cannot be part of a key",
+  closed: "the Flux instance was closed",
+} as const;
+
+export type FluxErrorCode = keyof typeof fluxErrorCodes;
+
+/** One mistake in a config or a requirement. */
+export interface Problem {
+  /** Where, as a path: `routes["POST /exports"].flag`. */
+  readonly path: string;
+  /** What is wrong, what was expected, and the nearest valid name where there is one. */
+  readonly message: string;
+}
+
+export class FluxError extends Error {
+  override readonly name = "FluxError";
+  readonly code: FluxErrorCode;
+  /** Every mistake found; empty where the message says it all. */
+  readonly problems: readonly Problem[];
+
+  constructor(
+    code: FluxErrorCode,
+    message: string,
+    options?: { cause?: unknown; problems?: readonly Problem[] },
+  ) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.problems = options?.problems ?? [];
+  }
+}

@@ -1,0 +1,13 @@
+/** A span of time: `"250ms" | "30s" | "5m" | "1h" | "1d"`, or milliseconds. */
+export type Duration = `${number}${"ms" | "s" | "m" | "h" | "d"}` | number;
+
+const millisecondsPer = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Milliseconds of a duration, or `undefined` where it is none (negative, fractional below 1 µs, unknown unit). */
+export function parseDuration(value: unknown): number | undefined {
+  if (typeof value === "number") return Number.isFinite(value) && value >= 0 ? value : undefined;
+  if (typeof value !== "string") return undefined;
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(value);
+  if (match === null) return undefined;
+  return Number(match[1]) * millisecondsPer[match[2] as keyof typeof millisecondsPer];
+}

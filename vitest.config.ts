@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // The packages' names lead to their sources, by the `paths` of tsconfig.json.
+  resolve: { tsconfigPaths: true },
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    // test/package is its own run: npm run test:package.
+    exclude: ["**/node_modules/**", "**/dist/**", "test/package/**"],
+  },
+});
