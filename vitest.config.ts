@@ -4,7 +4,7 @@ export default defineConfig({
   // The packages' names lead to their sources, by the `paths` of tsconfig.json.
   resolve: { tsconfigPaths: true },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
     // test/package is its own run: npm run test:package.
     exclude: ["**/node_modules/**", "**/dist/**", "test/package/**"],
   },

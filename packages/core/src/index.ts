@@ -1,1 +1,36 @@
-export const placeholder = true;
+export { generateApiKey, hashApiKey } from "./auth/generate-api-key.ts";
+export type { Principal } from "./auth/principal.ts";
+export type { ApiKeyRecord, AuthInput, CustomPrincipal, IssuerInput } from "./config/auth-types.ts";
+export type {
+  FeatureInput,
+  FluxConfig,
+  KeysOf,
+  LimitInput,
+  PlanInput,
+  TenantInput,
+  TenantRecord,
+} from "./config/config-types.ts";
+export type { Keys, Names, Requirement, ResponseOutcome } from "./config/requirement-types.ts";
+export { type DenialCode, denialCodes } from "./decision/codes.ts";
+export type {
+  Decision,
+  DecisionRecord,
+  Denial,
+  ExplainedCheck,
+  Explanation,
+  FeatureState,
+  FlagEvaluation,
+  LimitState,
+  Remedy,
+} from "./decision/decision.ts";
+export { defineFlux } from "./define-flux.ts";
+export type { Flux, Invalidation, PreparedRequirement } from "./engine/flux.ts";
+export type { FluxErrorEvent, FluxEvents } from "./engine/listeners.ts";
+export { FluxError, type FluxErrorCode, fluxErrorCodes, type Problem } from "./errors.ts";
+export type { Facts, HeadersLike } from "./facts/facts.ts";
+export type { EvaluationContext, FlagDefinition, FlagDetails } from "./flags/types.ts";
+export type { DenialResponse } from "./http/denial-response.ts";
+export { type MemoryStoreOptions, memoryStore } from "./limits/memory-store.ts";
+export type { Policy, QuotaPolicy, RatePolicy } from "./limits/policy.ts";
+export type { Charge, Outcome, Receipt, Store, StoreHost } from "./limits/store.ts";
+export type { Duration } from "./support/duration.ts";

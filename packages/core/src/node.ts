@@ -1,2 +1,8 @@
-import { createHash } from "node:crypto";
-export const placeholderHash = createHash;
+/** What adapters for frameworks on `node:http` stand on. */
+export { factsFromNode } from "./facts/from-node.ts";
+export {
+  applyHeaders,
+  concludeWith,
+  type NodeResponse,
+  sendDenial,
+} from "./http/node-response.ts";

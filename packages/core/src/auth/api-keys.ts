@@ -1,0 +1,144 @@
+import { BoundedMap } from "../support/bounded-map.ts";
+import { judgeRecord } from "./api-key-record.ts";
+import type { ApiKeysConfig, AuthHost } from "./auth-config.ts";
+import { equalInConstantTime } from "./constant-time.ts";
+import { Credential, type IdentityWalk } from "./credential.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { apiKeyForm, hashApiKey, isWellFormedApiKey } from "./generate-api-key.ts";
+import { AuthFailure, type Principal } from "./principal.ts";
+import { refusals } from "./refusals.ts";
+
+/** Lengths in characters, times in milliseconds, capacities in entries. */
+export const apiKeyLimits = {
+  shortest: 16,
+  longest: 512,
+  cacheFor: 30_000,
+  /** How long a refusal is remembered. */
+  refusedFor: 5_000,
+  /** Good keys and refused ones apart: garbage must not push out what is good. */
+  known: 10_000,
+  refused: 10_000,
+} as const;
+
+const visibleAscii = /^[\x21-\x7e]+$/;
+
+interface KnownKey {
+  readonly key: string;
+  readonly hash: string;
+  readonly principal: Principal;
+  /** Epoch milliseconds: the end of the record's age or of the key's life, whichever comes first. */
+  readonly until: number;
+}
+
+interface RefusedKey {
+  readonly failure: AuthFailure;
+  readonly until: number;
+}
+
+/** API keys: known ones are answered at once, new ones are looked up once however many ask. */
+export class ApiKeys {
+  readonly #config: ApiKeysConfig;
+  readonly #cacheFor: number;
+  readonly #host: AuthHost;
+  /** By a fingerprint, which tells an outsider nothing; the key itself is compared in constant time. */
+  readonly #known = new BoundedMap<number, KnownKey>(apiKeyLimits.known);
+  /** By the key's hash. */
+  readonly #refused = new BoundedMap<string, RefusedKey>(apiKeyLimits.refused);
+  readonly #underWay = new Map<string, Promise<Principal | AuthFailure>>();
+  /** Counts `invalidate`: what was looked up before must not be remembered after. */
+  #generation = 0;
+
+  constructor(config: ApiKeysConfig, host: AuthHost) {
+    this.#config = config;
+    this.#cacheFor = config.cacheFor ?? apiKeyLimits.cacheFor;
+    this.#host = host;
+  }
+
+  /** The principal of a known key, the refusal of what cannot be one, or a credential to verify. */
+  recall(key: string, walk: IdentityWalk): Principal | AuthFailure | Credential {
+    const known = this.#find(key, walk.now);
+    if (known !== undefined) return known.principal;
+    return this.#mayBeKey(key) ? new Credential("apiKey", key, false) : refusals.malformedApiKey;
+  }
+
+  /** Looks a key up. Never rejects. */
+  async verify(credential: Credential): Promise<Principal | AuthFailure> {
+    const key = credential.reveal();
+    try {
+      return await this.#lookUpOnce(key, await hashApiKey(key));
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  /** @param key an API key's id or its hash. */
+  invalidate(test: ((principal: Principal) => boolean) | undefined, key?: string): void {
+    this.#generation += 1;
+    this.#underWay.clear();
+    if (test !== undefined) this.#known.deleteWhere(({ principal }) => test(principal));
+    if (key === undefined) return;
+    this.#known.deleteWhere(({ hash, principal }) => hash === key || principal.subject === key);
+    this.#refused.delete(key);
+  }
+
+  /** One lookup of a key at a time, shared by all who bring it meanwhile. */
+  async #lookUpOnce(key: string, hash: string): Promise<Principal | AuthFailure> {
+    // Others may have asked while the hash was computed.
+    const now = this.#host.now();
+    const known = this.#find(key, now);
+    if (known !== undefined) return known.principal;
+    const refused = this.#refused.get(hash);
+    if (refused !== undefined && now < refused.until) return refused.failure;
+
+    let underWay = this.#underWay.get(hash);
+    if (underWay === undefined) {
+      const lookup = this.#lookUp(key, hash, now).finally(() => {
+        if (this.#underWay.get(hash) === lookup) this.#underWay.delete(hash);
+      });
+      this.#underWay.set(hash, lookup);
+      underWay = lookup;
+    }
+    return underWay;
+  }
+
+  async #lookUp(key: string, hash: string, now: number): Promise<Principal | AuthFailure> {
+    const generation = this.#generation;
+    try {
+      const record = judgeRecord(await this.#config.lookup(hash), hash, this.#host.now());
+      if (generation !== this.#generation)
+        return record instanceof AuthFailure ? record : record.principal;
+      if (record instanceof AuthFailure) {
+        this.#refused.set(hash, { failure: record, until: now + apiKeyLimits.refusedFor });
+        return record;
+      }
+      const { principal, expiresAt } = record;
+      // The record may be as old as the question: its age counts from then.
+      const until = Math.min(now + this.#cacheFor, expiresAt);
+      this.#known.set(fingerprint(key, 0), { key, hash, principal, until });
+      return principal;
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): AuthFailure {
+    this.#host.onEvent({ source: "apiKeys", message: "auth.apiKeys.lookup failed", error });
+    return refusals.apiKeysUnavailable;
+  }
+
+  #find(key: string, now: number): KnownKey | undefined {
+    if (key.length > apiKeyLimits.longest) return undefined;
+    const known = this.#known.get(fingerprint(key, 0));
+    if (known === undefined || now >= known.until) return undefined;
+    return equalInConstantTime(known.key, key) ? known : undefined;
+  }
+
+  #mayBeKey(key: string): boolean {
+    const { prefix } = this.#config;
+    const own = prefix ?? apiKeyForm.defaultPrefix;
+    if (key.startsWith(`${own}_`)) return isWellFormedApiKey(key, own);
+    if (prefix !== undefined) return false;
+    const { shortest, longest } = apiKeyLimits;
+    return key.length >= shortest && key.length <= longest && visibleAscii.test(key);
+  }
+}

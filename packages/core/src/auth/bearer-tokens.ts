@@ -1,0 +1,161 @@
+import { FluxError } from "../errors.ts";
+import { isPromise } from "../support/is-promise.ts";
+import type { AuthConfig, AuthHost, IssuerConfig } from "./auth-config.ts";
+import { compileClaimReaders } from "./claims.ts";
+import { Credential, type IdentityWalk } from "./credential.ts";
+import { createIssuer, type Issuer } from "./issuer.ts";
+import { AuthFailure, type Principal } from "./principal.ts";
+import { refusals } from "./refusals.ts";
+import type { VerifiedToken } from "./token-cache.ts";
+import { type TokenRules, verifyToken } from "./verify-token.ts";
+
+type Verdict = Principal | AuthFailure;
+
+/** Tokens of all issuers: known ones are answered at once, new ones are verified once however many ask. */
+export class BearerTokens {
+  readonly #issuers: readonly Issuer[];
+  readonly #rules: TokenRules;
+  readonly #revoked: AuthConfig["revoked"];
+  readonly #host: AuthHost;
+  readonly #underWay = new Map<string, Promise<VerifiedToken | AuthFailure>>();
+
+  constructor(jwt: readonly IssuerConfig[], config: AuthConfig, host: AuthHost) {
+    this.#host = host;
+    this.#revoked = config.revoked;
+    this.#issuers = jwt.map((issuer) => createIssuer(issuer, host));
+    const issuers = new Map(this.#issuers.map((issuer) => [issuer.name, issuer]));
+    if (issuers.size < jwt.length)
+      throw new FluxError("config_invalid", "auth.jwt: an issuer stands there twice");
+    this.#rules = {
+      issuers,
+      readers: compileClaimReaders(config.claims),
+      clockTolerance: config.clockTolerance,
+      now: () => host.now(),
+      onUnusableKey: (issuer, error) =>
+        host.onEvent({
+          source: "jwks",
+          message: `${issuer.name}: a key that a token names cannot be used`,
+          error,
+        }),
+    };
+  }
+
+  /**
+   * The principal of a token that is known good; the hot path. `undefined`: not known.
+   * @param value the whole Authorization header, or the cookie's value.
+   */
+  recall(
+    value: string,
+    viaCookie: boolean,
+    walk: IdentityWalk,
+  ): Verdict | Credential | Promise<Verdict> | undefined {
+    for (const issuer of this.#issuers) {
+      const cache = viaCookie ? issuer.knownCookies : issuer.known;
+      const known = cache.get(value);
+      if (known === undefined) continue;
+      if (!known.key.alive) {
+        cache.delete(value);
+        return undefined;
+      }
+      if (walk.now >= known.expiresAt) return refusals.expired;
+      const state = known.keys.state(walk.now);
+      if (state === "fresh" || state === "stale") return this.#admit(known, state, walk);
+      const token = viaCookie ? value : value.slice("Bearer ".length);
+      return new Credential("token", token, viaCookie, known);
+    }
+    return undefined;
+  }
+
+  /** Judges a token that `recall` did not know, or knew from keys that must be looked at first. Never rejects. */
+  async verify(credential: Credential, walk: IdentityWalk): Promise<Verdict> {
+    walk.viaCookie = credential.viaCookie;
+    const { waiting } = credential;
+    const known = waiting === undefined ? undefined : await this.#settled(waiting);
+    const verified = known ?? (await this.#verifyOnce(credential.reveal(), credential.viaCookie));
+    if (verified instanceof AuthFailure) return verified;
+    const now = this.#host.now();
+    if (now >= verified.expiresAt) return refusals.expired;
+    const state = verified.keys.state(now);
+    return this.#admit(verified, state === "fresh" ? "fresh" : "stale", walk);
+  }
+
+  invalidate(test: ((principal: Principal) => boolean) | undefined, token?: string): void {
+    for (const { known, knownCookies } of this.#issuers) {
+      if (test !== undefined) known.deleteWhere(test);
+      if (test !== undefined) knownCookies.deleteWhere(test);
+      if (token !== undefined) known.delete(`Bearer ${token}`);
+      if (token !== undefined) knownCookies.delete(token);
+    }
+  }
+
+  /** Fetches every issuer's keys; rejects with all that failed. */
+  async ready(): Promise<void> {
+    const results = await Promise.allSettled(this.#issuers.map(({ keys }) => keys.ready()));
+    const failed = results.flatMap((result) =>
+      result.status === "rejected" ? [result.reason as Error] : [],
+    );
+    if (failed.length === 1) throw failed[0];
+    if (failed.length > 1)
+      throw new AggregateError(failed, failed.map(({ message }) => message).join("; "));
+  }
+
+  #admit(
+    token: VerifiedToken,
+    state: "fresh" | "stale",
+    walk: IdentityWalk,
+  ): Verdict | Promise<Verdict> {
+    if (state === "stale") walk.degraded = "jwks";
+    return this.#revoked === undefined ? token.principal : this.#unlessRevoked(token.principal);
+  }
+
+  #unlessRevoked(principal: Principal): Verdict | Promise<Verdict> {
+    try {
+      const revoked = this.#revoked?.(principal.claims);
+      if (!isPromise(revoked)) return revoked ? refusals.revoked : principal;
+      return Promise.resolve(revoked).then(
+        (late) => (late ? refusals.revoked : principal),
+        (error) => this.#revokedFailed(error),
+      );
+    } catch (error) {
+      return this.#revokedFailed(error);
+    }
+  }
+
+  #revokedFailed(error: unknown): AuthFailure {
+    this.#host.onEvent({ source: "revoked", message: "auth.revoked failed", error });
+    return refusals.revokedUnavailable;
+  }
+
+  /** The known token once its keys were looked at; `undefined` where its key is gone. */
+  async #settled(waiting: VerifiedToken): Promise<VerifiedToken | AuthFailure | undefined> {
+    const state = await waiting.keys.settle();
+    if (state instanceof AuthFailure) return state;
+    return waiting.key.alive ? waiting : undefined;
+  }
+
+  /** One verification of a token at a time, shared by all who bring it meanwhile. */
+  #verifyOnce(token: string, viaCookie: boolean): Promise<VerifiedToken | AuthFailure> {
+    let underWay = this.#underWay.get(token);
+    if (underWay === undefined) {
+      underWay = this.#verifyAndRemember(token, viaCookie);
+      this.#underWay.set(token, underWay);
+    }
+    return underWay;
+  }
+
+  async #verifyAndRemember(
+    token: string,
+    viaCookie: boolean,
+  ): Promise<VerifiedToken | AuthFailure> {
+    try {
+      const result = await verifyToken(token, this.#rules);
+      if (result instanceof AuthFailure) return result;
+      const { issuer, verified } = result;
+      if (viaCookie) issuer.knownCookies.set(token, verified);
+      else issuer.known.set(`Bearer ${token}`, verified);
+      return verified;
+    } finally {
+      this.#underWay.delete(token);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { type ClaimLocator, readClaim } from "../support/claims.ts";
+import type { AuthConfig, Claims } from "./auth-config.ts";
+
+/** Reads one part of the principal out of claims that anybody may have written. Never throws. */
+export type ClaimReader<T> = (claims: Claims) => T;
+
+export interface ClaimReaders {
+  /** A string of 1–1,024 characters, or `undefined`. */
+  readonly subject: ClaimReader<string | undefined>;
+  readonly scopes: ClaimReader<readonly string[]>;
+  readonly roles: ClaimReader<readonly string[]>;
+  readonly permissions: ClaimReader<readonly string[]>;
+  /** `undefined` where no locator is configured; where one is, a token without the claim belongs to no tenant. */
+  readonly tenants: ClaimReader<readonly string[] | undefined>;
+}
+
+const subjectLength = 1_024;
+const none: readonly string[] = Object.freeze([]);
+
+export function compileClaimReaders(
+  locators: NonNullable<AuthConfig["claims"]> = {},
+): ClaimReaders {
+  const subject = compileLocator(locators.sub ?? "sub");
+  const scopes = compileLocator(locators.scope ?? "scope");
+  const roles = compileLocator(locators.roles ?? "roles");
+  const permissions = compileLocator(locators.permissions ?? "permissions");
+  const tenants = locators.tenants === undefined ? undefined : compileLocator(locators.tenants);
+  return {
+    subject: (claims) => subjectOf(subject(claims)),
+    scopes: (claims) => spaceSeparated(scopes(claims)),
+    roles: (claims) => stringList(roles(claims)),
+    permissions: (claims) => stringList(permissions(claims)),
+    tenants: (claims) => (tenants === undefined ? undefined : stringList(tenants(claims))),
+  };
+}
+
+/** A subject, or `undefined` where the value cannot be one. */
+export function subjectOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" && value.length <= subjectLength
+    ? value
+    : undefined;
+}
+
+/** OAuth's way to write scopes (RFC 6749 §3.3): a string separated by spaces; a list is read as one too. */
+export function spaceSeparated(value: unknown): readonly string[] {
+  return stringList(typeof value === "string" ? value.split(" ") : value);
+}
+
+/** The non-empty strings of a list; a string alone is a list of one; anything else is empty. */
+export function stringList(value: unknown): readonly string[] {
+  const list = Array.isArray(value) ? value : [value];
+  const strings = list.filter((item): item is string => typeof item === "string" && item !== "");
+  return strings.length === 0 ? none : Object.freeze(strings);
+}
+
+/** Freezes a value parsed from JSON, and all in it: what the cache shares between requests nobody may change. */
+export function deepFreeze<T>(value: T): T {
+  // No recursion: a token may nest as deep as it is long.
+  const found: unknown[] = [value];
+  for (let item = found.pop(); item !== undefined; item = found.pop()) {
+    if (typeof item !== "object" || item === null || Object.isFrozen(item)) continue;
+    Object.freeze(item);
+    for (const inner of Object.values(item))
+      if (typeof inner === "object" && inner !== null) found.push(inner);
+  }
+  return value;
+}
+
+function compileLocator(locator: ClaimLocator): ClaimReader<unknown> {
+  return (claims) => {
+    try {
+      return readClaim(claims, locator);
+    } catch {
+      // `(claims) => claims.realm_access.roles` on a token that has none: nothing found.
+      return undefined;
+    }
+  };
+}

@@ -1,0 +1,66 @@
+import type { Facts } from "../facts/facts.ts";
+import type { VerifiedToken } from "./token-cache.ts";
+
+/** One request on its way through identification. */
+export interface IdentityWalk {
+  readonly facts: Facts;
+  /** Epoch milliseconds. */
+  readonly now: number;
+  /** Set where the browser sends the credential by itself, so that a same-origin proof is needed. */
+  viaCookie: boolean;
+  /** Set to `"jwks"` where a token was accepted on keys that could not be looked at in time. */
+  degraded?: string | undefined;
+}
+
+/** A credential that is present and not known yet. What it holds is shown to nobody: `reveal` is greppable. */
+export class Credential {
+  readonly type: "token" | "apiKey";
+  readonly viaCookie: boolean;
+  readonly #secret: string;
+  /** The cached token that only waits for its issuer's keys to be looked at. */
+  readonly waiting: VerifiedToken | undefined;
+
+  constructor(
+    type: Credential["type"],
+    secret: string,
+    viaCookie: boolean,
+    waiting?: VerifiedToken | undefined,
+  ) {
+    this.type = type;
+    this.#secret = secret;
+    this.viaCookie = viaCookie;
+    this.waiting = waiting;
+  }
+
+  /** Whether it was judged good before; then only the age of its issuer's keys is in question. */
+  get known(): boolean {
+    return this.waiting !== undefined;
+  }
+
+  reveal(): string {
+    return this.#secret;
+  }
+}
+
+/** What an Authorization header holds: a bearer token, something else, or more than one value. */
+export type Authorization =
+  | { readonly scheme: "bearer"; readonly token: string }
+  | { readonly scheme: "other" }
+  | { readonly scheme: "repeated" };
+
+const bearer = /^bearer(?: +(.*))?$/is;
+/** `…, Scheme x`: a second value behind a comma. Parameters of one value read `name=value` instead. */
+const secondValue = /,\s*[\w!#$%&'*+.^`|~-]+\s+[^\s=,]/;
+
+/**
+ * Reads an Authorization header (RFC 9110 §11.6.2; RFC 6750 §2.1). A token holds no comma, so one inside
+ * a bearer value is a second value, joined by `Headers`.
+ */
+export function readAuthorization(header: string | readonly string[]): Authorization {
+  const value = typeof header === "string" ? header : header.length === 1 ? header[0] : undefined;
+  if (value === undefined) return { scheme: "repeated" };
+  const match = bearer.exec(value);
+  if (match === null) return { scheme: secondValue.test(value) ? "repeated" : "other" };
+  const token = match[1] ?? "";
+  return token.includes(",") ? { scheme: "repeated" } : { scheme: "bearer", token };
+}

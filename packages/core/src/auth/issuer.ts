@@ -1,0 +1,103 @@
+import { FluxError } from "../errors.ts";
+import type { AuthHost, IssuerConfig } from "./auth-config.ts";
+import { createKeyFetcher, isTrustworthyUrl } from "./fetch-keys.ts";
+import { IssuerKeys } from "./issuer-keys.ts";
+import { JsonWebKeySet, secretKeySet } from "./key-set.ts";
+import { apiKeyIssuer, customIssuer } from "./own-issuers.ts";
+import { TokenCache } from "./token-cache.ts";
+
+/** Verified tokens remembered per issuer, and as many that came as cookies. */
+export const tokensPerIssuer = 10_000;
+
+/** Signature algorithms (RFC 7518 §3.1, RFC 8037, RFC 9864) whose key can be published. */
+const asymmetric = [
+  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
+  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
+] as const;
+
+/** Bytes that a shared secret must have at least (RFC 7518 §3.2). */
+const secretBytes = { HS256: 32, HS384: 48, HS512: 64 } as const;
+
+const reservedIssuers: readonly string[] = [apiKeyIssuer, customIssuer];
+
+/** One issuer, compiled: what it must write, with what keys, and which of its tokens are known good. */
+export interface Issuer {
+  readonly name: string;
+  readonly algorithms: ReadonlySet<string>;
+  /** `undefined`: any. */
+  readonly audience: string | string[] | undefined;
+  readonly typ: string | undefined;
+  readonly keys: IssuerKeys;
+  /** Its tokens that are known good, so that no issuer's tokens crowd out another's: by the whole header. */
+  readonly known: TokenCache;
+  /** The same for those that come as cookies: a header without its scheme must not find one of them. */
+  readonly knownCookies: TokenCache;
+}
+
+/** @throws FluxError `config_invalid`, where what is configured would open a way in. */
+export function createIssuer(config: IssuerConfig, host: AuthHost): Issuer {
+  const secret =
+    typeof config.secret === "string" ? new TextEncoder().encode(config.secret) : config.secret;
+  // The first "|" of a principal's id ends its issuer; the other two names are not for tokens.
+  if (config.issuer.includes("|") || reservedIssuers.includes(config.issuer))
+    throw wrong(config, 'an issuer cannot hold "|", nor be called apikey or custom');
+  const algorithms = acceptedAlgorithms(config, secret);
+  return {
+    name: config.issuer,
+    algorithms: new Set(algorithms),
+    audience: config.audience === false ? undefined : audienceOf(config.audience),
+    typ: config.typ,
+    keys: keysOf(config, secret, host),
+    known: new TokenCache(tokensPerIssuer),
+    knownCookies: new TokenCache(tokensPerIssuer),
+  };
+}
+
+function audienceOf(audience: string | readonly string[]): string | string[] {
+  return typeof audience === "string" ? audience : [...audience];
+}
+
+/**
+ * Never algorithms of both families: with both, a public key would pass as the secret of an HMAC.
+ */
+function acceptedAlgorithms(config: IssuerConfig, secret: Uint8Array | undefined): string[] {
+  const fitting: readonly string[] =
+    secret === undefined
+      ? asymmetric
+      : Object.entries(secretBytes).flatMap(([name, bytes]) =>
+          secret.length >= bytes ? [name] : [],
+        );
+  if (fitting.length === 0) throw wrong(config, "the secret has fewer than 32 bytes");
+  const refused = config.algorithms?.filter((name) => !fitting.includes(name)) ?? [];
+  if (refused.length > 0)
+    throw wrong(config, `${refused.join(", ")} cannot be used with its kind or size of key`);
+  return [...(config.algorithms ?? fitting)];
+}
+
+function keysOf(config: IssuerConfig, secret: Uint8Array | undefined, host: AuthHost): IssuerKeys {
+  const keysHost = { now: () => host.now(), report: host.onEvent };
+  if (secret !== undefined) return IssuerKeys.of(config.issuer, keysHost, secretKeySet(secret));
+
+  const { jwks } = config;
+  if (typeof jwks === "object" && !(jwks instanceof URL)) {
+    try {
+      return IssuerKeys.of(config.issuer, keysHost, new JsonWebKeySet(jwks));
+    } catch {
+      throw wrong(config, "its jwks is not a JSON Web Key Set (RFC 7517 §5)");
+    }
+  }
+  const url = String(jwks ?? config.issuer);
+  if (!URL.canParse(url) || !isTrustworthyUrl(new URL(url)))
+    throw wrong(config, "its keys must come from an https URL, or http on a loopback host");
+  return IssuerKeys.from(
+    config.issuer,
+    keysHost,
+    createKeyFetcher(config, () => host.now()),
+    config.staleKeys,
+  );
+}
+
+function wrong(config: IssuerConfig, problem: string): FluxError {
+  const message = `issuer ${JSON.stringify(config.issuer)}: ${problem}`;
+  return new FluxError("config_invalid", message, { problems: [{ path: "auth.jwt", message }] });
+}

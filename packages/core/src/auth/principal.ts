@@ -1,0 +1,40 @@
+/** The authenticated user, service or API key on whose word a request acts. */
+export interface Principal {
+  /** Unique over all issuers: `issuer|subject`. It is the targeting key of every flag. */
+  readonly id: string;
+  /** How it proved itself. */
+  readonly type: "jwt" | "apiKey" | "custom";
+  /** The token's issuer; `apikey` for an API key, `custom` for a session of one's own that names none. */
+  readonly issuer: string;
+  /** The token's `sub`, the API key's id, or what `auth.custom` gave. */
+  readonly subject: string;
+  readonly scopes: readonly string[];
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+  /**
+   * The tenants that it belongs to: the values of `auth.claims.tenants`, the API key's tenant, or what
+   * `auth.custom` gave. `undefined` where nothing says (then only a tenant claim of a verified token counts).
+   */
+  readonly tenants: readonly string[] | undefined;
+  /** The verified claims, as the issuer wrote them; for an API key its record, for a custom session what it gave. */
+  readonly claims: Readonly<Record<string, unknown>>;
+}
+
+/** A credential that is present and is not accepted, or that cannot be judged. */
+export class AuthFailure {
+  /**
+   * `bad_request`: cannot be read safely. `invalid_token`: judged and refused. `unavailable`: the source
+   * needed to judge is down. `forbidden`: a cookie without a same-origin proof.
+   */
+  readonly code: "bad_request" | "invalid_token" | "unavailable" | "forbidden";
+  /** A sentence for the caller; never holds any part of a credential or of the config. */
+  readonly detail: string;
+  /** Whole seconds after which trying again makes sense; only with `unavailable`. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: AuthFailure["code"], detail: string, retryAfter?: number) {
+    this.code = code;
+    this.detail = detail;
+    this.retryAfter = retryAfter;
+  }
+}

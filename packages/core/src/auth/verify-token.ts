@@ -1,0 +1,124 @@
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
+import { type ClaimReaders, deepFreeze } from "./claims.ts";
+import type { Issuer } from "./issuer.ts";
+import { AuthFailure, type Principal } from "./principal.ts";
+import { refusals } from "./refusals.ts";
+import { VerifiedToken } from "./token-cache.ts";
+
+/** Characters. A longer token is refused before anything of it is read. */
+export const longestToken = 16_384;
+
+/** JWS Compact Serialization (RFC 7515 §7.1): three parts of base64url, and nothing that a lenient decoder skips. */
+const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+export interface TokenRules {
+  readonly issuers: ReadonlyMap<string, Issuer>;
+  readonly readers: ClaimReaders;
+  /** Milliseconds. */
+  readonly clockTolerance: number;
+  /** Epoch milliseconds. */
+  now(): number;
+  /** Told of a key that jose will not verify with, such as an RSA key below 2,048 bits. */
+  onUnusableKey(issuer: Issuer, error: unknown): void;
+}
+
+/**
+ * Judges a token (RFC 7519 §7.2, RFC 8725). What it says of itself picks the issuer, and refuses it early;
+ * nothing else of it counts before its signature was verified with that issuer's key. Never rejects.
+ */
+export async function verifyToken(
+  token: string,
+  rules: TokenRules,
+): Promise<{ issuer: Issuer; verified: VerifiedToken } | AuthFailure> {
+  if (token.length > longestToken) return refusals.tooLong;
+  const claimed = compact.test(token) ? decode(token) : undefined;
+  if (claimed === undefined) return refusals.malformed;
+  const { header, payload } = claimed;
+
+  const issuer = typeof payload.iss === "string" ? rules.issuers.get(payload.iss) : undefined;
+  if (issuer === undefined) return refusals.issuer;
+  // RFC 8725 §3.1, and RFC 7515 §4.1.11: no extension is understood here, that of RFC 7797 included.
+  if (typeof header.alg !== "string" || !issuer.algorithms.has(header.alg))
+    return refusals.algorithm;
+  if (header.kid !== undefined && typeof header.kid !== "string") return refusals.malformed;
+  if (Object.hasOwn(header, "crit") || Object.hasOwn(header, "b64")) return refusals.criticalHeader;
+  // What expired by its own word needs no key and no fetch.
+  if (typeof payload.exp === "number" && rules.now() >= expiry(payload.exp, rules))
+    return refusals.expired;
+
+  const found = await issuer.keys.find(header);
+  if (found instanceof AuthFailure) return found;
+  try {
+    const { payload: claims } = await jwtVerify(token, found.key, {
+      algorithms: [...issuer.algorithms],
+      issuer: issuer.name,
+      audience: issuer.audience,
+      typ: issuer.typ,
+      requiredClaims: ["exp"],
+      clockTolerance: rules.clockTolerance / 1_000,
+      currentDate: new Date(rules.now()),
+    });
+    const expiresAt = expiry(claims.exp as number, rules);
+    if (!(rules.now() < expiresAt)) return refusals.expired;
+    if (expiresAt === Number.POSITIVE_INFINITY) return refusals.noExpiry;
+    const principal = principalOf(issuer.name, claims, rules.readers);
+    if (principal === undefined) return refusals.subject;
+    return {
+      issuer,
+      verified: new VerifiedToken(principal, expiresAt, found.reference, issuer.keys),
+    };
+  } catch (error) {
+    if (!(error instanceof errors.JOSEError)) rules.onUnusableKey(issuer, error);
+    return refusalFor(error);
+  }
+}
+
+function decode(token: string) {
+  try {
+    return { header: decodeProtectedHeader(token), payload: decodeJwt(token) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Epoch milliseconds from which on a token with this `exp` is refused. */
+function expiry(exp: number, rules: TokenRules): number {
+  return exp * 1_000 + rules.clockTolerance;
+}
+
+function principalOf(
+  issuer: string,
+  claims: JWTPayload,
+  readers: ClaimReaders,
+): Principal | undefined {
+  deepFreeze(claims);
+  const subject = readers.subject(claims);
+  if (subject === undefined) return undefined;
+  return Object.freeze<Principal>({
+    id: `${issuer}|${subject}`,
+    type: "jwt",
+    issuer,
+    subject,
+    scopes: readers.scopes(claims),
+    roles: readers.roles(claims),
+    permissions: readers.permissions(claims),
+    tenants: readers.tenants(claims),
+    claims,
+  });
+}
+
+/** All that can be wrong with a token is 401; an outage was answered before jose was asked. */
+function refusalFor(error: unknown): AuthFailure {
+  if (error instanceof errors.JWTExpired) return refusals.expired;
+  if (error instanceof errors.JWSSignatureVerificationFailed) return refusals.signature;
+  if (error instanceof errors.JOSEAlgNotAllowed) return refusals.algorithm;
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const missing = error.reason === "missing";
+    if (error.claim === "aud") return refusals.audience;
+    if (error.claim === "typ") return refusals.type;
+    if (error.claim === "iss") return refusals.issuer;
+    if (error.claim === "nbf" && error.reason === "check_failed") return refusals.notYetValid;
+    return error.claim === "exp" && missing ? refusals.noExpiry : refusals.claims;
+  }
+  return error instanceof errors.JOSEError ? refusals.malformed : refusals.weakKey;
+}

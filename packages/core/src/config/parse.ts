@@ -1,0 +1,42 @@
+import type { Problem } from "../errors.ts";
+import { config, type ParsedConfig, type ParsedRequirement, requirement } from "./schema.ts";
+
+export interface Parsed<T> {
+  /** `undefined` where there are problems. */
+  readonly value: T | undefined;
+  readonly problems: readonly Problem[];
+}
+
+export const parseConfig = (input: unknown): Parsed<ParsedConfig> =>
+  read(config.safeParse(input), "");
+
+/** @param at the path that problems begin with, e.g. `routes["GET /x"]`. */
+export const parseRequirement = (input: unknown, at = ""): Parsed<ParsedRequirement> =>
+  read(requirement.safeParse(input), at);
+
+interface Result<T> {
+  readonly success: boolean;
+  readonly data?: T;
+  readonly error?: { readonly issues: readonly { path: PropertyKey[]; message: string }[] };
+}
+
+function read<T>(result: Result<T>, at: string): Parsed<T> {
+  if (result.success) return { value: result.data as T, problems: [] };
+  const problems = (result.error?.issues ?? []).map(({ path, message }) => ({
+    path: pathOf(path, at),
+    message,
+  }));
+  return { value: undefined, problems };
+}
+
+/** `routes["POST /exports"].scopes[0]`: as one would write it in the config. */
+export function pathOf(path: readonly PropertyKey[], at = ""): string {
+  let text = at;
+  for (const part of path) {
+    if (typeof part === "number") text += `[${part}]`;
+    else if (/^[A-Za-z_$][\w$]*$/.test(String(part)))
+      text += text === "" ? String(part) : `.${String(part)}`;
+    else text += `[${JSON.stringify(String(part))}]`;
+  }
+  return text;
+}

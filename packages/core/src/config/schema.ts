@@ -1,0 +1,284 @@
+/** The one zod schema of the config. What it accepts is well formed; `references.ts` makes sure it hangs together. */
+import { z } from "zod";
+import { auth, claim, headerName, stringOrStrings } from "./auth-schema.ts";
+import type { FluxConfig, LimitBy, TenantRecord } from "./config-types.ts";
+import type { Names } from "./requirement-types.ts";
+import { callable, choose, duration, fields, named, oneOf, show, text, value } from "./shapes.ts";
+
+const day = 86_400_000;
+
+const units = value<number>(
+  "a whole number from 1 to 2^53 - 1",
+  (given) => Number.isSafeInteger(given) && (given as number) >= 1,
+);
+const amount = z.custom<number | ((facts: never) => number)>(
+  (given) => typeof given === "function" || (Number.isSafeInteger(given) && (given as number) >= 0),
+  {
+    error: (issue: { input?: unknown }) =>
+      `expected a whole number from 0 to 2^53 - 1 (0 peeks) or a function of the facts, got ${show(issue.input)}`,
+  },
+);
+const onError = oneOf("deny", "allow", "local");
+
+const names = value<Names>(
+  "a name, an array of names (all of them), or { any: [names] }",
+  (given) => {
+    const list =
+      typeof given === "object" &&
+      given !== null &&
+      !Array.isArray(given) &&
+      Object.keys(given).length === 1
+        ? (given as { any?: unknown }).any
+        : given;
+    if (list !== given && !Array.isArray(list)) return false;
+    const isName = (item: unknown) =>
+      typeof item === "string" && /^[\x21-\x7e]+$/.test(item) && !/["\\]/.test(item);
+    return Array.isArray(list) ? list.length > 0 && list.every(isName) : isName(list);
+  },
+);
+
+/** What a route or a guard asks for. */
+export const requirement = fields(
+  {
+    auth: oneOf("required", "optional", "none").optional(),
+    scopes: names.optional(),
+    roles: names.optional(),
+    permissions: names.optional(),
+    flag: choose(
+      (given) =>
+        (typeof given === "string"
+          ? text("a flag's key")
+          : z.record(z.string(), text("the variant that it must have"), {
+              error: "expected a flag's key, or flags with the variant of each",
+            })) as z.ZodType<string | Record<string, string>>,
+    ).optional(),
+    feature: stringOrStrings("a feature or an array of features").optional(),
+    use: z
+      .record(z.string(), amount, { error: "expected metered features with the amount of each" })
+      .optional(),
+    limit: stringOrStrings("a limit or an array of limits").optional(),
+    cost: amount.optional(),
+    refundOn: value<readonly number[] | ((outcome: never) => boolean)>(
+      "an array of statuses (100 to 599) or a function of the outcome",
+      (given) =>
+        typeof given === "function" ||
+        (Array.isArray(given) &&
+          given.every((status) => Number.isInteger(status) && status >= 100 && status <= 599)),
+    ).optional(),
+  },
+  "a requirement",
+);
+
+const feature = fields(
+  {
+    kind: oneOf("boolean", "static", "metered"),
+    per: oneOf("hour", "day", "month").optional(),
+    onError: onError.optional(),
+  },
+  "a feature",
+).superRefine((given, context) => {
+  const metered = given.kind === "metered";
+  if (metered && given.per === undefined)
+    context.addIssue({
+      code: "custom",
+      path: ["per"],
+      message: 'a metered feature needs its period: "hour", "day" or "month"',
+    });
+  for (const field of ["per", "onError"] as const)
+    if (!metered && given[field] !== undefined)
+      context.addIssue({
+        code: "custom",
+        path: [field],
+        message: `only a metered feature has \`${field}\``,
+      });
+});
+
+const plan = fields(
+  {
+    extends: text("a plan").optional(),
+    features: z
+      .record(z.string(), z.unknown(), {
+        error: "expected features with what the plan grants of each",
+      })
+      .default({}),
+  },
+  "a plan",
+);
+
+const windowRange = { min: 0.001, max: 366 * day, say: "from 1 µs to 366 days" };
+const limitOfPlan = choose(
+  (given) =>
+    (typeof given === "object"
+      ? fields(
+          {
+            quota: units.optional(),
+            window: duration(windowRange).optional(),
+            burst: units.optional(),
+          },
+          "a plan's limit",
+        )
+      : value(
+          'a quota, "unlimited" or { quota, window, burst }',
+          (other) =>
+            other === "unlimited" || (Number.isSafeInteger(other) && (other as number) >= 1),
+        )) as z.ZodType<number | "unlimited" | { quota?: number; window?: number; burst?: number }>,
+);
+const limit = fields(
+  {
+    quota: units,
+    window: duration(windowRange),
+    burst: units.optional(),
+    by: z.custom<LimitBy>(
+      (given) =>
+        typeof given === "function" ||
+        ["ip", "principal", "tenant", "apiKey"].includes(given as string),
+      {
+        error: (issue: { input?: unknown }) =>
+          `expected "ip", "principal", "tenant", "apiKey" or a function of the facts, got ${show(issue.input)}`,
+      },
+    ),
+    plans: z.record(z.string(), limitOfPlan).default({}),
+    onError: onError.default("local"),
+  },
+  "a limit",
+);
+
+const tenantFrom = choose((given) => {
+  const forms = {
+    claim: fields({ claim }, "tenant.from"),
+    header: fields({ header: headerName }, "tenant.from"),
+    host: fields(
+      {
+        host: text('a host with the tenant as its first label, as ":tenant.example.com"', (host) =>
+          /^:[A-Za-z_]\w*(\.[A-Za-z0-9-]+)+$/.test(host),
+        ),
+      },
+      "tenant.from",
+    ),
+    path: fields(
+      {
+        path: text('the start of a path with one parameter, as "/t/:tenant"', (path) =>
+          /^(\/[^/]+)*\/:\w+(\/[^/:*]+)*$/.test(path),
+        ),
+      },
+      "tenant.from",
+    ),
+  };
+  const form = (Object.keys(forms) as (keyof typeof forms)[]).find(
+    (key) => typeof given === "object" && given !== null && Object.hasOwn(given, key),
+  );
+  return (
+    form === undefined
+      ? value("{ claim }, { header }, { host } or { path }", () => false)
+      : forms[form]
+  ) as z.ZodType<NonNullable<FluxConfig["tenant"]>["from"]>;
+});
+
+const tenant = fields(
+  {
+    from: tenantFrom,
+    load: callable<
+      (id: string) => TenantRecord | null | undefined | Promise<TenantRecord | null | undefined>
+    >("a function from a tenant's id to its record").optional(),
+    cache: fields(
+      {
+        fresh: duration({ min: 0, max: day, say: "of at most 1 day" }).default(60_000),
+        stale: duration({ min: 0, max: day, say: "of at most 1 day" }).default(600_000),
+        max: value<number>(
+          "a whole number from 2",
+          (given) => Number.isSafeInteger(given) && (given as number) >= 2,
+        ).default(10_000),
+      },
+      "tenant.cache",
+    ).prefault({}),
+    timeout: duration({ min: 1, max: 60_000, say: "from 1 ms to 1 minute" }).default(5_000),
+    onError: oneOf("deny", "allow").default("deny"),
+  },
+  "tenant",
+);
+
+const attribute = choose(
+  (given) =>
+    (typeof given === "function"
+      ? callable("a function of the facts")
+      : typeof given === "object" && given !== null && Object.hasOwn(given, "claim")
+        ? fields({ claim }, "an attribute")
+        : fields(
+            { header: headerName.transform((name) => name.toLowerCase()) },
+            "an attribute ({ header }, { claim } or a function of the facts)",
+          )) as z.ZodType<NonNullable<FluxConfig["attributes"]>[string]>,
+);
+
+export const config = fields(
+  {
+    auth: auth.prefault({}),
+    clientIp: choose(
+      (given) =>
+        (typeof given === "function"
+          ? callable("a function of the facts")
+          : fields(
+              {
+                trustedHops: value<number>(
+                  "a whole number from 0 to 32",
+                  (hops) =>
+                    Number.isInteger(hops) && (hops as number) >= 0 && (hops as number) <= 32,
+                ).optional(),
+                ipv6Prefix: value<number>(
+                  "a whole number from 32 to 128",
+                  (bits) =>
+                    Number.isInteger(bits) && (bits as number) >= 32 && (bits as number) <= 128,
+                ).optional(),
+              },
+              "clientIp",
+            )) as z.ZodType<NonNullable<FluxConfig["clientIp"]>>,
+    ).optional(),
+    tenant: tenant.optional(),
+    features: named(feature, "features").default({}),
+    plans: named(plan, "plans").default({}),
+    defaultPlan: text("a plan").optional(),
+    flags: named(z.unknown(), "flags").default({}),
+    attributes: named(attribute, "attributes").default({}),
+    limits: named(limit, "limits").default({}),
+    routes: z
+      .record(
+        z.string(),
+        choose(
+          (given) =>
+            (typeof given === "string"
+              ? oneOf("public").transform(() => ({ auth: "none" as const }))
+              : requirement) as z.ZodType<z.output<typeof requirement>>,
+        ),
+        { error: 'expected routes: "METHOD /path" with what each asks for' },
+      )
+      .default({}),
+    unmatched: oneOf("authenticated", "deny", "public").default("authenticated"),
+    onDenied: callable<NonNullable<FluxConfig["onDenied"]>>(
+      "a function of the decision and the facts",
+    ).optional(),
+    expose: oneOf("all").optional(),
+    explain: value<boolean>("true or false", (given) => typeof given === "boolean").default(false),
+    store: value<NonNullable<FluxConfig["store"]>>(
+      "a store, such as memoryStore()",
+      (given) =>
+        typeof given === "object" &&
+        given !== null &&
+        typeof (given as { charge?: unknown }).charge === "function" &&
+        typeof (given as { settle?: unknown }).settle === "function",
+    ).optional(),
+    now: callable<() => number>("a function that gives epoch milliseconds").optional(),
+    logger: value<NonNullable<FluxConfig["logger"]>>(
+      "an object with warn and error",
+      (given) =>
+        typeof given === "object" &&
+        given !== null &&
+        typeof (given as { warn?: unknown }).warn === "function" &&
+        typeof (given as { error?: unknown }).error === "function",
+    ).optional(),
+  },
+  "the config",
+);
+
+/** The config as the schema gives it on: durations in ms, defaults filled in, one-or-several always several. */
+export type ParsedConfig = z.output<typeof config>;
+export type ParsedRequirement = z.output<typeof requirement>;
+export type ParsedLimit = ParsedConfig["limits"][string];

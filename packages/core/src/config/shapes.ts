@@ -1,0 +1,116 @@
+/**
+ * The few shapes that the schema is made of. Each says what it expected in words, and what was meant
+ * where a name is close to one that exists.
+ */
+import { z } from "zod";
+import { type Duration, parseDuration } from "../support/duration.ts";
+import { didYouMean } from "../support/nearest.ts";
+
+/** A value in a message: short, never a whole object, and never a long string that may be a secret. */
+export function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null || typeof value === "boolean" || typeof value === "number")
+    return String(value);
+  if (typeof value === "string")
+    return value.length <= 60 ? JSON.stringify(value) : `a string of ${value.length} characters`;
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+const expected = (what: string) => ({
+  error: (issue: { input?: unknown }) => `expected ${what}, got ${show(issue.input)}`,
+});
+
+/** A value of type `T` that passes a test, kept as it is. */
+export function value<T>(what: string, test: (value: unknown) => boolean) {
+  return z.custom<T>(test, expected(what));
+}
+
+// biome-ignore lint/complexity/noBannedTypes: any callable will do here; the input types say which.
+export const callable = <T extends Function>(what: string) =>
+  value<T>(what, (given) => typeof given === "function");
+
+export const text = (what: string, test: (text: string) => boolean = (given) => given !== "") =>
+  value<string>(what, (given) => typeof given === "string" && test(given));
+
+export const oneOf = <const T extends string>(...words: T[]) =>
+  z.custom<T>((given) => words.includes(given as T), {
+    error: (issue: { input?: unknown }) =>
+      `expected ${words.map((word) => JSON.stringify(word)).join(" or ")}, got ${show(issue.input)}.${
+        typeof issue.input === "string" ? didYouMean(issue.input, words) : ""
+      }`,
+  });
+
+/** An object with exactly these fields; another field is named together with the nearest one. */
+export function fields<S extends z.ZodRawShape>(shape: S, what: string) {
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== "unrecognized_keys") return `expected ${what}, got ${show(issue.input)}`;
+      const unknown = (issue.keys as string[]).map(
+        (key) =>
+          `${JSON.stringify(key)} is no field of ${what}.${didYouMean(key, Object.keys(shape))}`,
+      );
+      return `${unknown.join(" ")} Known: ${Object.keys(shape).join(", ")}.`;
+    },
+  });
+}
+
+/** The names of flags, features, plans and limits stand in headers and bodies: visible ASCII, 1 to 128. */
+const name = /^[\x21-\x7e]{1,128}$/;
+
+/** A record from names to values. */
+export function named<T extends z.ZodType>(item: T, what: string) {
+  return z
+    .custom<object>(
+      (given) =>
+        typeof given === "object" &&
+        given !== null &&
+        !Array.isArray(given) &&
+        !Object.hasOwn(given, "__proto__"),
+      {
+        error: (issue: { input?: unknown }) =>
+          typeof issue.input === "object" && issue.input !== null && !Array.isArray(issue.input)
+            ? '"__proto__" cannot be a name'
+            : `expected ${what} by name, got ${show(issue.input)}`,
+      },
+    )
+    .pipe(
+      z.record(
+        z.string().regex(name, "a name is 1 to 128 visible ASCII characters without spaces"),
+        item,
+      ),
+    );
+}
+
+/** Milliseconds of a duration within a range (both ends included, ms). */
+export function duration(range: { min: number; max: number; say: string }) {
+  return z
+    .custom<Duration>(
+      (given) => {
+        const parsed = parseDuration(given);
+        return parsed !== undefined && parsed >= range.min && parsed <= range.max;
+      },
+      expected(`a duration ${range.say}, as "250ms", "30s", "5m", "1h", "1d" or milliseconds`),
+    )
+    .transform((given) => parseDuration(given) as number);
+}
+
+/** One of several schemas, chosen by looking at the value, so that its own mistakes are the ones told. */
+export function choose<T extends z.ZodType>(pick: (given: unknown) => T) {
+  return z.unknown().transform((given, context): z.output<T> => {
+    const result = pick(given).safeParse(given);
+    if (result.success) return result.data;
+    for (const issue of result.error.issues)
+      context.addIssue({ code: "custom", path: [...issue.path], message: issue.message });
+    return z.NEVER;
+  });
+}
+
+/** One or several of something, always given on as an array. */
+export const oneOrMore = <T extends z.ZodType>(item: T, what: string) =>
+  choose(
+    (given) =>
+      (Array.isArray(given)
+        ? z.array(item).min(1, `expected at least one ${what}`)
+        : item.transform((single) => [single])) as z.ZodType<z.output<T>[]>,
+  );

@@ -1,0 +1,132 @@
+/** A config compiled: nothing of it is parsed, matched by regular expression or walked on the hot path. */
+import { createAuthenticator } from "../auth/authenticator.ts";
+import type { OnError } from "../config/config-types.ts";
+import type { ParsedConfig } from "../config/schema.ts";
+import { type CompiledPlan, compilePlans, type FeatureKind } from "../entitlements/catalogue.ts";
+import { compileClientAddress } from "../facts/client-address.ts";
+import { compileFlags } from "../flags/compile-flags.ts";
+import { type MemoryStore, memoryStore } from "../limits/memory-store.ts";
+import { ratePolicy } from "../limits/policy.ts";
+import { buildRouteIndex } from "../route/route-index.ts";
+import type { Account } from "./account.ts";
+import { compileTenants } from "./compile-tenants.ts";
+import type { Engine } from "./engine.ts";
+import { compileAttributes } from "./flag-context.ts";
+import { compileLimit, compileMetered, type MeteredFeature } from "./limits.ts";
+import { Listeners } from "./listeners.ts";
+import { compileRequirement } from "./requirement.ts";
+import { unmatchedRequirement } from "./unmatched.ts";
+import { startWarnings } from "./warnings.ts";
+
+export interface CompiledConfig {
+  readonly engine: Engine;
+  /** What is not wrong, but probably not meant. */
+  readonly warnings: readonly string[];
+}
+
+export function compileEngine(config: ParsedConfig): CompiledConfig {
+  const now = config.now ?? Date.now;
+  const logger = config.logger ?? console;
+  const listeners = new Listeners((message) => logger.error(message), now);
+  const report = (source: string, message: string, error?: unknown) =>
+    listeners.report({ source, message, error });
+
+  const features = new Map(Object.entries(config.features));
+  const plans = compilePlans(config.features as never, config.plans as never);
+  const metered = new Map<string, MeteredFeature>();
+  for (const [name, feature] of features)
+    if (feature.kind === "metered") metered.set(name, compileMetered(name, feature as never));
+  const limits = new Map(
+    Object.entries(config.limits).map(([name, limit]) => [name, compileLimit(name, limit, plans)]),
+  );
+  const flagClock = { now: 0 };
+  const flags = compileFlags(config.flags as never, { now: () => flagClock.now });
+  const definitions = { flags, metered, limits };
+  const routes = Object.entries(config.routes).map(
+    ([key, requirement]) => [key, compileRequirement(requirement, definitions, key)] as const,
+  );
+  const { index } = buildRouteIndex(routes);
+
+  const plainAccount = compilePlainAccount(plans, config.defaultPlan);
+  const store = config.store ?? memoryStore();
+  store.connect?.({ now });
+
+  const engine: Engine = {
+    now,
+    timed: config.explain,
+    explainsCosts: config.explain,
+    exposeFlags: config.expose === "all",
+    realm: config.auth.realm,
+    index,
+    open: compileRequirement({ auth: "none" }, definitions),
+    unmatched: unmatchedRequirement(config.unmatched, definitions),
+    clientAddress: compileClientAddress(config.clientIp),
+    auth: createAuthenticator(config.auth as never, {
+      now,
+      onEvent: ({ source, message, error }) => report(source, message, error),
+    }),
+    failures:
+      config.auth.failures === undefined
+        ? undefined
+        : ratePolicy({ name: "auth.failures", ...config.auth.failures }),
+    tenants: compileTenants(config, { plans, plainAccount, now, report }),
+    plainAccount,
+    plans,
+    featureKinds: new Map([...features].map(([name, { kind }]) => [name, kind as FeatureKind])),
+    metered,
+    limits,
+    flags,
+    definitions,
+    flagClock,
+    attributes: compileAttributes(config.attributes),
+    store,
+    localStore: lazily(() => {
+      const local = memoryStore();
+      local.connect({ now });
+      return local;
+    }),
+    localOutcomes: new WeakSet(),
+    onErrorOf: onErrors(metered, limits),
+    listeners,
+    report,
+  };
+  const warnings = [
+    ...flags.warnings.map(({ path, message }) => `${path}: ${message}`),
+    ...startWarnings(config, index),
+  ];
+  for (const warning of warnings) logger.warn(`[flux] ${warning}`);
+  return { engine, warnings };
+}
+
+function compilePlainAccount(
+  plans: ReadonlyMap<string, CompiledPlan>,
+  defaultPlan: string | undefined,
+): (id: string, isTenant: boolean) => Account {
+  const plan = defaultPlan === undefined ? undefined : plans.get(defaultPlan);
+  return (id, isTenant) => ({
+    id,
+    isTenant,
+    owner: `${isTenant ? "tenant" : "principal"}:${id}`,
+    plan,
+    suspended: false,
+    overrides: undefined,
+  });
+}
+
+function onErrors(
+  metered: ReadonlyMap<string, MeteredFeature>,
+  limits: ReadonlyMap<string, { name: string; onError: OnError }>,
+): (policyId: string) => OnError {
+  const policies = new Map<string, OnError>();
+  for (const { name, onError } of metered.values()) policies.set(`feature:${name}`, onError);
+  for (const { name, onError } of limits.values()) policies.set(`limit:${name}`, onError);
+  return (policyId) => policies.get(policyId) ?? "deny";
+}
+
+function lazily(make: () => MemoryStore): () => MemoryStore {
+  let made: MemoryStore | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

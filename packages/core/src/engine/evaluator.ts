@@ -1,0 +1,232 @@
+/**
+ * The walk: route → shield → identify → tenant → pure checks → charge. Each stage goes straight on to the
+ * next while nothing waits; only where something is thenable does a promise come into being.
+ */
+import { Credential, type IdentityWalk } from "../auth/credential.ts";
+import { AuthFailure, type Principal } from "../auth/principal.ts";
+import type { Denial } from "../decision/decision.ts";
+import type { Facts } from "../facts/facts.ts";
+import type { Charge, Outcome } from "../limits/store.ts";
+import { isPromise } from "../support/is-promise.ts";
+import { TenantFailure, tenantFailures } from "../tenant/tenant.ts";
+import { type Charged, chargeOwner } from "./charge-stage.ts";
+import { accountCharges, chargeDenials, shieldCharges, UnchargeableRequest } from "./charging.ts";
+import type { Engine } from "./engine.ts";
+import { countFailure, failuresAllow } from "./failures.ts";
+import { finish } from "./finish.ts";
+import { RequestDecision } from "./request-decision.ts";
+import { authLevels, type CompiledRequirement } from "./requirement.ts";
+import { requirementOf } from "./routing.ts";
+import { runChecks } from "./run-checks.ts";
+
+type Answer = RequestDecision | Promise<RequestDecision>;
+
+/** Decides one request. `guard` is what a guard adds; `previous` what an earlier guard of it decided. */
+export function decide(
+  engine: Engine,
+  facts: Facts,
+  guard: CompiledRequirement | undefined,
+  previous: RequestDecision | undefined,
+): Answer {
+  const walk = new RequestDecision(engine, facts, previous);
+  const requirement = requirementOf(engine, facts, guard);
+  if ("detail" in requirement)
+    return refuse(walk, { code: "bad_request", check: "request", detail: requirement.detail });
+  walk.requirement = requirement;
+  return shield(walk);
+}
+
+function refuse(walk: RequestDecision, denial: Denial): RequestDecision {
+  walk.deny(denial);
+  return finish(walk);
+}
+
+/** Limits by address: they need nothing, and count strangers before anything is spent on them. */
+function shield(walk: RequestDecision): Answer {
+  if (walk.requirement.shield.length === 0) return identify(walk);
+  let charges: readonly Charge[];
+  try {
+    charges = shieldCharges(walk);
+  } catch (error) {
+    return unchargeable(walk, error);
+  }
+  if (charges.length === 0) return identify(walk);
+  walk.shieldOwner = `ip:${walk.engine.clientAddress(walk.facts)}`;
+  const charged = chargeOwner(walk, walk.shieldOwner, charges);
+  if (isPromise(charged))
+    return charged.then((settled) => {
+      walk.now = walk.engine.now();
+      return afterShield(walk, charges, settled);
+    });
+  return afterShield(walk, charges, charged);
+}
+
+function afterShield(
+  walk: RequestDecision,
+  asked: readonly Charge[],
+  charged: Outcome | Charged,
+): Answer {
+  if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
+  walk.shieldCharges = "outcome" in charged ? charged.charges : asked;
+  walk.shieldOutcome = "outcome" in charged ? charged.outcome : charged;
+  if (walk.shieldOutcome.allowed) return identify(walk);
+  for (const denial of chargeDenials(walk.shieldCharges, walk.shieldOutcome)) walk.deny(denial);
+  return finish(walk);
+}
+
+function identify(walk: RequestDecision): Answer {
+  if (walk.identified) return admit(walk, walk.principal);
+  if (walk.requirement.auth === authLevels.none) return permit(walk);
+  const recalled = walk.engine.auth.recall(walk as unknown as IdentityWalk);
+  if (recalled instanceof Credential) return verify(walk, recalled);
+  if (isPromise(recalled))
+    return recalled.then((identity) => {
+      walk.now = walk.engine.now();
+      return admit(walk, identity);
+    });
+  return admit(walk, recalled);
+}
+
+async function verify(walk: RequestDecision, credential: Credential): Promise<RequestDecision> {
+  const counted = credential.known ? undefined : await failuresAllow(walk);
+  if (counted?.denial !== undefined) return refuse(walk, counted.denial);
+  const identity = await walk.engine.auth.verify(credential, walk as unknown as IdentityWalk);
+  walk.now = walk.engine.now();
+  await countFailure(walk, counted?.receipt, identity);
+  return admit(walk, identity);
+}
+
+/** What the credentials came to: nobody, somebody, or a refusal. */
+function admit(walk: RequestDecision, identity: Principal | AuthFailure | undefined): Answer {
+  if (identity instanceof AuthFailure) {
+    const { code, detail, retryAfter } = identity;
+    const retryAt = code === "unavailable" ? walk.now + (retryAfter ?? 1) * 1_000 : undefined;
+    return refuse(walk, { code, check: "credentials", detail, retryAt });
+  }
+  walk.identified = true;
+  walk.principal = identity;
+  const { requirement, facts } = walk;
+  if (identity === undefined) {
+    if (requirement.auth === authLevels.required || requirement.needsPrincipal)
+      return refuse(walk, {
+        code: "unauthenticated",
+        check: "credentials",
+        detail: "This needs credentials, and the request has none.",
+      });
+    return permit(walk);
+  }
+  // A browser sends a cookie by itself, also when another site asks it to.
+  if (walk.viaCookie && (isUnsafe(facts.method) || requirement.uses.length > 0))
+    if (!walk.engine.auth.sameOrigin(facts))
+      return refuse(walk, {
+        code: "forbidden",
+        check: "credentials",
+        detail: "A credential in a cookie needs proof that the request comes from the same origin.",
+      });
+  return attribute(walk, identity);
+}
+
+/** RFC 9110 §9.2.1. */
+function isUnsafe(method: string): boolean {
+  return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE";
+}
+
+/** Finds the account that the principal acts for. */
+function attribute(walk: RequestDecision, principal: Principal): Answer {
+  const { tenants, plainAccount } = walk.engine;
+  if (walk.account !== undefined) return permit(walk);
+  if (tenants === undefined) {
+    walk.account = plainAccount(principal.id, false);
+    return permit(walk);
+  }
+  const id = tenants.resolve(walk.facts, principal);
+  if (id instanceof TenantFailure) return withoutTenant(walk, id);
+  if (id === undefined)
+    return walk.requirement.needsAccount
+      ? withoutTenant(walk, tenantFailures.missing)
+      : permit(walk);
+  if (tenants.directory === undefined) {
+    walk.account = plainAccount(id, true);
+    return permit(walk);
+  }
+  const entry = tenants.directory.get(id, walk.now);
+  if (isPromise(entry))
+    return entry.then((loaded) => {
+      walk.now = walk.engine.now();
+      return afterLoad(walk, loaded);
+    });
+  return afterLoad(walk, entry);
+}
+
+function afterLoad(
+  walk: RequestDecision,
+  {
+    state,
+    degraded,
+  }: { state: NonNullable<RequestDecision["account"]> | TenantFailure; degraded: boolean },
+): Answer {
+  if (degraded) walk.degrade("tenant");
+  if (state instanceof TenantFailure) return withoutTenant(walk, state);
+  if (state.suspended) return withoutTenant(walk, tenantFailures.suspended);
+  walk.account = state;
+  return permit(walk);
+}
+
+/** The tenant failed; what needs only the principal is still looked at, so that every failed check is told. */
+function withoutTenant(walk: RequestDecision, { code, detail }: TenantFailure): RequestDecision {
+  const retryAt = code === "unavailable" ? walk.now + 1_000 : undefined;
+  walk.deny({ code, check: code === "bad_request" ? "request" : "tenant", detail, retryAt });
+  runChecks(walk, "principal");
+  return finish(walk);
+}
+
+/** All pure checks; only if every one passes is anything charged. */
+function permit(walk: RequestDecision): Answer {
+  runChecks(walk, "account");
+  if (walk.denials.length > 0) return finish(walk);
+  let charges: readonly Charge[];
+  try {
+    charges = accountCharges(walk);
+  } catch (error) {
+    return unchargeable(walk, error);
+  }
+  walk.owner = walk.account?.owner ?? strangersOwner(walk);
+  if (charges.length === 0) return finish(walk);
+  const charged = chargeOwner(walk, walk.owner, charges);
+  if (isPromise(charged)) return charged.then((settled) => afterCharge(walk, charges, settled));
+  return afterCharge(walk, charges, charged);
+}
+
+/** Whoever acts for no tenant counts for itself; nobody in particular counts together. */
+function strangersOwner({ principal }: RequestDecision): string {
+  return principal === undefined ? "anonymous" : `principal:${principal.id}`;
+}
+
+function afterCharge(
+  walk: RequestDecision,
+  asked: readonly Charge[],
+  charged: Outcome | Charged,
+): RequestDecision {
+  if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
+  walk.charges = "outcome" in charged ? charged.charges : asked;
+  walk.outcome = "outcome" in charged ? charged.outcome : charged;
+  if (walk.outcome.degraded === true) walk.degrade("store");
+  if (!walk.outcome.allowed)
+    for (const denial of chargeDenials(walk.charges, walk.outcome)) walk.deny(denial);
+  return finish(walk);
+}
+
+function storeUnavailable(walk: RequestDecision): Denial {
+  return {
+    code: "unavailable",
+    check: "limit",
+    detail: "The counters cannot be reached now.",
+    retryAt: walk.now + 1_000,
+  };
+}
+
+function unchargeable(walk: RequestDecision, error: unknown): RequestDecision {
+  if (!(error instanceof UnchargeableRequest)) throw error;
+  walk.engine.report("cost", error.detail, error.cause);
+  return refuse(walk, { code: "bad_request", check: "request", detail: error.detail });
+}

@@ -1,0 +1,53 @@
+import type { FeatureState } from "../decision/decision.ts";
+import { remaining, resetAt, used } from "../limits/state.ts";
+import type { Charge, Outcome } from "../limits/store.ts";
+import { isPromise } from "../support/is-promise.ts";
+import { entitlementOf } from "./account.ts";
+import { quotaOf } from "./limits.ts";
+import type { Walk } from "./walk.ts";
+
+/**
+ * What the account is entitled to of a feature. The use of a metered one is looked up in the store where
+ * that answers at once; else it is what this request's own charge said, if there was one.
+ */
+export function featureState(walk: Walk, key: string): FeatureState {
+  const kind = walk.engine.featureKinds.get(key);
+  const account = walk.account;
+  if (kind === undefined || account === undefined)
+    return { granted: false, kind: kind ?? "boolean", value: false };
+  const { granted, value } = entitlementOf(account, key, walk.now);
+  if (kind !== "metered") return { granted, kind, value };
+  const shown = value === Number.POSITIVE_INFINITY ? ("unlimited" as const) : value;
+  if (!granted) return { granted, kind, value: shown };
+  const metered = walk.engine.metered.get(key);
+  if (metered === undefined) return { granted, kind, value: shown };
+  const policy = quotaOf(metered, value as number);
+  const peek: Charge = { policy, partition: "", cost: 0 };
+  const seen = look(walk, account.owner, peek);
+  if (seen === undefined) return { granted, kind, value: shown };
+  const [charge, outcome, i] = seen;
+  return {
+    granted,
+    kind,
+    value: shown,
+    used: used(charge, outcome, i),
+    remaining: remaining(charge, outcome, i),
+    resetAt: resetAt(charge, outcome, i),
+  };
+}
+
+function look(walk: Walk, owner: string, peek: Charge): [Charge, Outcome, number] | undefined {
+  try {
+    const outcome = walk.engine.store.charge(owner, [peek], true, walk.engine.now());
+    if (!isPromise(outcome)) return [peek, outcome, 0];
+    outcome.then(undefined, () => undefined);
+  } catch (error) {
+    walk.engine.report("store", "The store could not be read", error);
+  }
+  for (let each: Walk | undefined = walk; each !== undefined; each = each.previous) {
+    const i = each.charges.findIndex((charge) => charge.policy.id === peek.policy.id);
+    const charge = each.charges[i];
+    if (charge !== undefined && each.outcome !== undefined) return [charge, each.outcome, i];
+  }
+  return undefined;
+}

@@ -1,0 +1,51 @@
+/** The last step of every walk: a denied request gives back what earlier guards charged, and observers hear of it. */
+import type { DecisionRecord } from "../decision/decision.ts";
+import { evaluateFlag } from "./flag-context.ts";
+import type { RequestDecision } from "./request-decision.ts";
+import { canRun } from "./run-checks.ts";
+import { giveBack } from "./settling.ts";
+import type { Walk } from "./walk.ts";
+
+export function finish(walk: RequestDecision): RequestDecision {
+  if (walk.denials.length > 0 && walk.previous !== undefined) refundEarlier(walk.previous);
+  const { listeners } = walk.engine;
+  if (listeners.decision.size > 0) listeners.emit("decision", recordOf(walk));
+  return walk;
+}
+
+/** Denied further down the route is denied: what an earlier guard charged for the same request goes back. */
+function refundEarlier(previous: Walk): void {
+  const pending = giveBack(previous, { shield: false });
+  pending?.catch((error) =>
+    previous.engine.report(
+      "store",
+      "The charges of an earlier guard could not be given back",
+      error,
+    ),
+  );
+}
+
+function recordOf(walk: RequestDecision): DecisionRecord {
+  const { facts, account, requirement } = walk;
+  const flags: Record<string, string | undefined> = {};
+  for (const check of requirement.checks)
+    if (check.flag !== undefined && canRun(check, walk, "account"))
+      flags[check.flag.key] = evaluateFlag(check.flag, walk).variant;
+  const charged = walk.outcome?.allowed === true ? walk.charges : [];
+  const shielded = walk.shieldOutcome?.allowed === true ? walk.shieldCharges : [];
+  return {
+    at: walk.now,
+    allowed: walk.allowed,
+    status: walk.status,
+    codes: walk.denials.map(({ code }) => code),
+    method: facts.method,
+    routes: requirement.routes,
+    principal: walk.principal?.id,
+    tenant: account?.isTenant === true ? account.id : undefined,
+    plan: account?.plan?.name,
+    flags,
+    charges: [...shielded, ...charged].map(({ policy, cost }) => ({ name: policy.name, cost })),
+    degraded: walk.sources,
+    duration: (performance.now() - walk.startedAt) * 1_000,
+  };
+}

@@ -1,0 +1,169 @@
+import type { OnDeniedAnswer } from "../config/config-types.ts";
+import { parseRequirement } from "../config/parse.ts";
+import type { Keys, Requirement } from "../config/requirement-types.ts";
+import type { ParsedConfig } from "../config/schema.ts";
+import type { Decision } from "../decision/decision.ts";
+import { FluxError } from "../errors.ts";
+import type { Facts } from "../facts/facts.ts";
+import type { EvaluationContext, FlagDetails } from "../flags/types.ts";
+import { type DenialResponse, problemResponse } from "../http/denial-response.ts";
+import { isPromise } from "../support/is-promise.ts";
+import type { CompiledConfig } from "./compile-engine.ts";
+import { decide } from "./evaluator.ts";
+import type { FluxEvents } from "./listeners.ts";
+import { invalid } from "./read-config.ts";
+import { RequestDecision } from "./request-decision.ts";
+import { type CompiledRequirement, compileRequirement } from "./requirement.ts";
+import { requirementReferences } from "./requirement-references.ts";
+
+/** A requirement that was checked and compiled ahead, by `prepare`. */
+export interface PreparedRequirement<K extends Keys = Keys> {
+  readonly requirement: Requirement<K>;
+}
+
+/** What is to be forgotten; at least one. */
+export interface Invalidation {
+  /** A tenant's id: its record, and what is cached of its API keys. */
+  readonly tenant?: string;
+  /** A principal's id (`issuer|subject`). */
+  readonly principal?: string;
+  /** A token as it is sent, without `Bearer`. */
+  readonly token?: string;
+  /** An API key's id or its hash. */
+  readonly key?: string;
+}
+
+/** A decision engine: made by `defineFlux`, asked once per request. */
+export interface Flux<K extends Keys = Keys> {
+  /**
+   * Decides whether a request may pass, and charges it if so. It answers at once where nothing has to be
+   * waited for, else by a promise; it never refuses by throwing.
+   *
+   * @param requirement what is asked for beside the config's own route; it replaces `unmatched`.
+   * @param earlier the decision of an earlier guard of the same request: its identity is reused, and
+   * nothing is charged twice.
+   * @throws FluxError `requirement_invalid`, `facts_invalid`
+   */
+  decide(
+    facts: Facts,
+    requirement?: Requirement<K> | PreparedRequirement<K>,
+    earlier?: Decision,
+  ): Decision<K> | Promise<Decision<K>>;
+  /**
+   * Checks and compiles a requirement once, for a guard that is asked often.
+   * @throws FluxError `requirement_invalid`
+   */
+  prepare(requirement: Requirement<K>): PreparedRequirement<K>;
+  /** The response to a denied request: what `onDenied` gives, else application/problem+json. */
+  respond(
+    decision: Decision,
+    facts: Facts,
+  ): DenialResponse | Response | Promise<DenialResponse | Response>;
+  readonly flags: {
+    /** Evaluates one flag in a context of one's own. Never throws. */
+    evaluate(key: keyof K["flags"] & string, context: EvaluationContext): FlagDetails;
+  };
+  /** Calls a listener for each event; returns what ends that. A listener that throws harms nobody. */
+  on<E extends keyof FluxEvents>(event: E, listener: (record: FluxEvents[E]) => void): () => void;
+  /** Forgets what is cached, after a purchase or a revocation. Counters stay. */
+  invalidate(what: Invalidation): void;
+  /** Fetches the issuers' keys and opens connections ahead of the first request. Rejects with what failed. */
+  ready(): Promise<void>;
+  /** Lets go of connections. */
+  close(): Promise<void>;
+  /** What was found at start that is not wrong, but probably not meant. */
+  readonly warnings: readonly string[];
+}
+
+const prepared = new WeakMap<object, CompiledRequirement>();
+
+export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedConfig): Flux<Keys> {
+  const compile = (requirement: Requirement<Keys>): CompiledRequirement => {
+    const { value, problems } = parseRequirement(requirement);
+    const references = requirementReferences(requirement, config, "");
+    const all = [...problems, ...references];
+    if (value === undefined || all.length > 0)
+      throw invalid("requirement_invalid", "The requirement", all);
+    return compileRequirement(value, engine.definitions);
+  };
+
+  /** A requirement given as a literal at each call is compiled at each call; `prepare` spares that. */
+  const compiledOf = (given: Requirement<Keys> | PreparedRequirement<Keys>): CompiledRequirement =>
+    prepared.get(given) ?? compile(given as Requirement<Keys>);
+
+  return {
+    warnings,
+    decide(facts, requirement, earlier) {
+      checkFacts(facts);
+      const guard = requirement === undefined ? undefined : compiledOf(requirement);
+      const previous = earlier instanceof RequestDecision ? earlier : undefined;
+      return decide(engine, facts, guard, previous);
+    },
+    prepare(requirement) {
+      const handle = Object.freeze({ requirement });
+      prepared.set(handle, compile(requirement));
+      return handle;
+    },
+    respond(decision, facts) {
+      const problem = () => problemResponse(decision as RequestDecision);
+      if (config.onDenied === undefined) return problem();
+      const answer = config.onDenied(decision, facts);
+      return isPromise(answer)
+        ? answer.then((settled) => complete(settled, decision) ?? problem())
+        : (complete(answer, decision) ?? problem());
+    },
+    flags: {
+      evaluate(key, context) {
+        engine.flagClock.now = engine.now();
+        return engine.flags.evaluate(key, context);
+      },
+    },
+    on(event, listener) {
+      const listeners = engine.listeners[event] as Set<typeof listener>;
+      listeners.add(listener);
+      engine.timed = config.explain || engine.listeners.decision.size > 0;
+      return () => {
+        listeners.delete(listener);
+        engine.timed = config.explain || engine.listeners.decision.size > 0;
+      };
+    },
+    invalidate(what) {
+      engine.auth.invalidate(what);
+      if (what.tenant !== undefined) engine.tenants?.directory?.invalidate(what.tenant);
+    },
+    async ready() {
+      await engine.auth.ready();
+    },
+    async close() {
+      await engine.store.close?.();
+    },
+  };
+}
+
+/** What `onDenied` gave, with what it left out: the decision's status and headers. */
+function complete(
+  answer: OnDeniedAnswer,
+  decision: Decision,
+): DenialResponse | Response | undefined {
+  if (answer === undefined || answer === null) return undefined;
+  if (typeof Response !== "undefined" && answer instanceof Response) return answer;
+  const { status, headers, body } = answer as Partial<DenialResponse>;
+  return {
+    status: status ?? decision.status,
+    headers: { ...decision.headers, ...headers },
+    body: body ?? "",
+  };
+}
+
+function checkFacts(facts: Facts): void {
+  if (
+    typeof facts?.method !== "string" ||
+    typeof facts.url !== "string" ||
+    typeof facts.headers !== "object" ||
+    facts.headers === null
+  )
+    throw new FluxError(
+      "facts_invalid",
+      "decide needs the facts of a request: { method: string, url: string, headers: Headers | Record<string, string>, ip?: string }.",
+    );
+}

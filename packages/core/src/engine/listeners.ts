@@ -1,0 +1,62 @@
+import type { DecisionRecord } from "../decision/decision.ts";
+
+/** A source that failed, in words for whoever runs the service; never holds a credential. */
+export interface FluxErrorEvent {
+  /** `"tenant"`, `"jwks"`, `"apiKeys"`, `"custom"`, `"revoked"`, `"store"`, `"cost"`, `"refundOn"`, `"attributes"`. */
+  readonly source: string;
+  readonly message: string;
+  readonly error?: unknown;
+}
+
+export interface FluxEvents {
+  decision: DecisionRecord;
+  error: FluxErrorEvent;
+}
+
+/** How often an error that nobody listens to is logged, in ms, for each of its sources. */
+const logEvery = 10_000;
+
+/** Who observes one Flux instance. A listener that throws is logged and harms nobody. */
+export class Listeners {
+  readonly decision = new Set<(event: DecisionRecord) => void>();
+  readonly error = new Set<(event: FluxErrorEvent) => void>();
+  readonly #logError: (message: string) => void;
+  readonly #now: () => number;
+  readonly #loggedAt = new Map<string, number>();
+
+  constructor(logError: (message: string) => void, now: () => number) {
+    this.#logError = logError;
+    this.#now = now;
+  }
+
+  emit<E extends keyof FluxEvents>(event: E, record: FluxEvents[E]): void {
+    for (const listener of this[event] as Set<(record: FluxEvents[E]) => void>)
+      try {
+        listener(record);
+      } catch (error) {
+        this.#log("listener", `A listener of ${JSON.stringify(event)} threw: ${describe(error)}`);
+      }
+  }
+
+  /** Tells the listeners of errors, or the log where there are none: a failing source is seen. */
+  report(event: FluxErrorEvent): void {
+    if (this.error.size > 0) {
+      this.emit("error", event);
+      return;
+    }
+    const cause = event.error === undefined ? "" : `: ${describe(event.error)}`;
+    this.#log(event.source, `${event.message}${cause}`);
+  }
+
+  #log(source: string, message: string): void {
+    const now = this.#now();
+    const last = this.#loggedAt.get(source);
+    if (last !== undefined && now - last < logEvery && now >= last) return;
+    this.#loggedAt.set(source, now);
+    this.#logError(`[flux] ${source}: ${message}`);
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,0 +1,69 @@
+/** What a request is asked for: the config's entries for its path, in every reading, and what a guard adds. */
+import type { Facts } from "../facts/facts.ts";
+import { methodOverrides } from "../facts/method-overrides.ts";
+import { isPreflight } from "../facts/preflight.ts";
+import type { RouteMatch } from "../route/route-index.ts";
+import { Unreadable } from "../route/target.ts";
+import { BoundedMap } from "../support/bounded-map.ts";
+import type { Engine } from "./engine.ts";
+import { type CompiledRequirement, combine } from "./requirement.ts";
+
+export function requirementOf(
+  engine: Engine,
+  facts: Facts,
+  guard: CompiledRequirement | undefined,
+): CompiledRequirement | Unreadable {
+  const match = engine.index.match(facts.method, facts.url, methodOverrides(facts));
+  if (match instanceof Unreadable) return match;
+  if (facts.method === "OPTIONS" && match.entries.length === 0)
+    if (facts.pattern === undefined && isPreflight(facts)) return engine.open;
+  const { pattern } = facts;
+  if (
+    pattern === undefined &&
+    guard === undefined &&
+    match.entries.length === 1 &&
+    !match.unmatched
+  )
+    return (match.entries[0] as RouteMatch<CompiledRequirement>["entries"][number]).value;
+  const parts = match.entries.map(({ value }) => value);
+  // A guard replaces the rule for unmatched requests; it never replaces an entry.
+  if (match.unmatched && guard === undefined) parts.push(engine.unmatched);
+  if (pattern !== undefined) parts.push(...entriesOfPattern(engine, facts, pattern));
+  if (guard !== undefined) parts.push(guard);
+  return combined(parts.filter((part, i) => parts.indexOf(part) === i));
+}
+
+/** The entries of the pattern that the framework itself matched, whatever the path's own entries are. */
+function entriesOfPattern(
+  engine: Engine,
+  facts: Facts,
+  pattern: string,
+): readonly CompiledRequirement[] {
+  const match = engine.index.match(facts.method, pattern);
+  return match instanceof Unreadable ? [] : match.entries.map(({ value }) => value);
+}
+
+const numbers = new WeakMap<CompiledRequirement, number>();
+let lastNumber = 0;
+/** Combinations by the numbers of their parts; a new one is made once. */
+const combinations = new BoundedMap<string, CompiledRequirement>(10_000);
+
+function combined(parts: readonly CompiledRequirement[]): CompiledRequirement {
+  if (parts.length === 1) return parts[0] as CompiledRequirement;
+  const key = parts.map(numberOf).join(" ");
+  let combination = combinations.get(key);
+  if (combination === undefined) {
+    combination = combine(parts);
+    combinations.set(key, combination);
+  }
+  return combination;
+}
+
+function numberOf(part: CompiledRequirement): number {
+  let number = numbers.get(part);
+  if (number === undefined) {
+    number = ++lastNumber;
+    numbers.set(part, number);
+  }
+  return number;
+}

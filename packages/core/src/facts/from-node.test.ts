@@ -1,0 +1,130 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Facts, header, singleHeader } from "./facts.ts";
+import { factsFromNode } from "./from-node.ts";
+
+let server: Server;
+let handle: (request: IncomingMessage) => void = () => undefined;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    handle(request);
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+/** Sends a request as these very lines and gives what `read` made of its facts. */
+function received<T>(
+  lines: string[],
+  read: (facts: Facts, request: IncomingMessage) => T,
+  ip?: string,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    handle = (request) => {
+      try {
+        resolve(read(factsFromNode(request, ip === undefined ? undefined : () => ip), request));
+      } catch (error) {
+        reject(error);
+      }
+    };
+    const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    socket.on("error", reject);
+    socket.on("data", (data) => {
+      if (!String(data).startsWith("HTTP/1.1 200")) reject(new Error(String(data)));
+    });
+    socket.end(`${[...lines, "Connection: close"].join("\r\n")}\r\n\r\n`);
+  });
+}
+
+describe("factsFromNode", () => {
+  it("gives the request as it came, and the other end of the connection", async () => {
+    const seen = await received(["POST /a?b=1 HTTP/1.1", "Host: x", "X-Api-Key: k"], (facts) => ({
+      method: facts.method,
+      originalMethod: facts.originalMethod,
+      url: facts.url,
+      key: header(facts, "x-api-key"),
+      ip: facts.ip,
+      peer: facts.peer,
+    }));
+    expect(seen).toEqual({
+      method: "POST",
+      originalMethod: undefined,
+      url: "/a?b=1",
+      key: "k",
+      ip: "127.0.0.1",
+      peer: "127.0.0.1",
+    });
+  });
+
+  it("shows both of two Authorization headers, of which Node keeps the first", async () => {
+    const lines = [
+      "GET / HTTP/1.1",
+      "Host: x",
+      "Authorization: Bearer a",
+      "aUTHORIZATION: Bearer b",
+    ];
+    const seen = await received(lines, (facts, request) => ({
+      node: request.headers.authorization,
+      all: header(facts, "authorization"),
+      single: singleHeader(facts, "authorization"),
+      host: header(facts, "host"),
+    }));
+    expect(seen).toEqual({
+      node: "Bearer a",
+      all: ["Bearer a", "Bearer b"],
+      single: undefined,
+      host: "x",
+    });
+  });
+
+  it("shows both of two Host headers", async () => {
+    const lines = ["GET / HTTP/1.1", "Host: a.example", "Host: b.example"];
+    expect(await received(lines, (facts) => header(facts, "host"))).toEqual([
+      "a.example",
+      "b.example",
+    ]);
+  });
+
+  it("lets no repeated header that Flux reads pass for a single one", async () => {
+    for (const name of ["Origin", "Sec-Fetch-Site", "X-Api-Key"]) {
+      const lines = ["GET / HTTP/1.1", "Host: x", `${name}: same-origin`, `${name}: other`];
+      const value = await received(lines, (facts) => singleHeader(facts, name.toLowerCase()));
+      expect(value).not.toBe("same-origin");
+      expect(value).not.toBe("other");
+    }
+  });
+
+  it("hands Node's own record on, and once only looks at it, where nothing is repeated", async () => {
+    const lines = ["GET / HTTP/1.1", "Host: x", "Authorization: Bearer a"];
+    await received(lines, (facts, request) => {
+      expect(facts.headers).toBe(request.headers);
+      expect(facts.headers).toBe(facts.headers);
+    });
+  });
+
+  it("takes the framework's word for the address, the first path and the first method", async () => {
+    const seen = await received(["GET /inner HTTP/1.1", "Host: x"], (_, request) => {
+      Object.assign(request, { originalUrl: "/outer/inner", originalMethod: "POST" });
+      const facts = factsFromNode(request, () => "192.0.2.1");
+      return [facts.url, facts.method, facts.originalMethod, facts.ip, facts.peer];
+    });
+    expect(seen).toEqual(["/outer/inner", "GET", "POST", "192.0.2.1", "127.0.0.1"]);
+  });
+
+  it("asks for the address only when it is read", async () => {
+    let asked = 0;
+    await received(["GET / HTTP/1.1", "Host: x"], (_, request) => {
+      const facts = factsFromNode(request, () => {
+        asked++;
+        return undefined;
+      });
+      expect([facts.method, facts.url, facts.headers].length).toBe(3);
+      expect(asked).toBe(0);
+      expect(facts.ip).toBe("127.0.0.1");
+      expect(asked).toBe(1);
+    });
+  });
+});

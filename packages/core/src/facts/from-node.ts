@@ -1,0 +1,99 @@
+import type { IncomingMessage } from "node:http";
+import type { Facts, HeadersLike } from "./facts.ts";
+
+/**
+ * The headers of which Node keeps the first and silently drops the others, and by which Flux decides.
+ * Those that Node joins with commas need no care: joined values are never a valid single one.
+ */
+const singular = ["authorization", "host"] as const;
+
+/** What Express and Connect (`originalUrl`) and `method-override` (`originalMethod`) add to Node's request. */
+type NodeRequest = IncomingMessage & {
+  readonly originalUrl?: string | undefined;
+  readonly originalMethod?: string | undefined;
+};
+
+/**
+ * The facts of a request of Node's `http` or `http2`, and of the frameworks that extend it. Nothing
+ * is computed before it is asked for.
+ * @param readIp the client's address as the framework knows it; default: the other end of the connection.
+ * @param pattern the full pattern that the framework matched, where it is known.
+ */
+export function factsFromNode<R extends IncomingMessage>(
+  request: R,
+  readIp?: (request: R) => string | undefined,
+  pattern?: string,
+): Facts {
+  return new NodeFacts(request, readIp as ReadIp | undefined, pattern);
+}
+
+type ReadIp = (request: NodeRequest) => string | undefined;
+
+class NodeFacts implements Facts {
+  readonly #request: NodeRequest;
+  readonly #readIp: ReadIp | undefined;
+  readonly pattern: string | undefined;
+  #headers: HeadersLike | undefined = undefined;
+
+  constructor(request: NodeRequest, readIp: ReadIp | undefined, pattern: string | undefined) {
+    this.#request = request;
+    this.#readIp = readIp;
+    this.pattern = pattern;
+  }
+
+  get method(): string {
+    return this.#request.method ?? "GET";
+  }
+
+  get originalMethod(): string | undefined {
+    return this.#request.originalMethod;
+  }
+
+  get url(): string {
+    return this.#request.originalUrl ?? this.#request.url ?? "/";
+  }
+
+  get headers(): HeadersLike {
+    this.#headers ??= withRepeated(this.#request);
+    return this.#headers;
+  }
+
+  get ip(): string | undefined {
+    return this.#readIp?.(this.#request) ?? this.peer;
+  }
+
+  get peer(): string | undefined {
+    return this.#request.socket?.remoteAddress;
+  }
+}
+
+/** Node's record of the headers; where a singular one was repeated, a copy that shows all its values. */
+function withRepeated(request: IncomingMessage): HeadersLike {
+  let headers: HeadersLike = request.headers;
+  for (const name of singular) {
+    if (request.headers[name] === undefined || countRaw(request.rawHeaders, name) < 2) continue;
+    headers = { ...headers, [name]: valuesOf(request.rawHeaders, name) };
+  }
+  return headers;
+}
+
+/** `rawHeaders` holds names and values in turn. */
+function countRaw(raw: readonly string[], name: string): number {
+  let count = 0;
+  for (let index = 0; index < raw.length; index += 2)
+    if (isNamed(raw[index] as string, name)) count++;
+  return count;
+}
+
+function valuesOf(raw: readonly string[], name: string): string[] {
+  const values: string[] = [];
+  for (let index = 0; index < raw.length; index += 2)
+    if (isNamed(raw[index] as string, name)) values.push(raw[index + 1] as string);
+  return values;
+}
+
+function isNamed(candidate: string, name: string): boolean {
+  return (
+    candidate.length === name.length && (candidate === name || candidate.toLowerCase() === name)
+  );
+}

@@ -1,0 +1,92 @@
+/**
+ * MurmurHash3 x86_32 with seed 0 over the UTF-8 bytes of a text (Austin Appleby, public domain), as
+ * flagd buckets with it. ASCII is read in place, without allocating; other texts are encoded first.
+ */
+
+const encoder = new TextEncoder();
+
+/** A hash after some first bytes. */
+export interface HashState {
+  readonly hash: number;
+  /** The bytes that do not fill a block of four yet, the first one lowest. */
+  readonly pending: number;
+  /** How many bits of `pending` are bytes: 0, 8, 16 or 24. */
+  readonly pendingBits: number;
+  /** Bytes so far. */
+  readonly length: number;
+}
+
+const empty: HashState = { hash: 0, pending: 0, pendingBits: 0, length: 0 };
+
+/** The state after a prefix, so that what all keys begin with is hashed once. */
+export function hashPrefix(prefix: string, after: HashState = empty): HashState {
+  const bytes = encoder.encode(prefix);
+  let { hash, pending, pendingBits } = after;
+  for (const byte of bytes) {
+    pending |= byte << pendingBits;
+    pendingBits += 8;
+    if (pendingBits === 32) {
+      hash = mixBlock(hash, pending);
+      pending = 0;
+      pendingBits = 0;
+    }
+  }
+  return { hash, pending, pendingBits, length: after.length + bytes.length };
+}
+
+/**
+ * The hash of a text, after a prefix where one is given.
+ *
+ * @returns its 32 bits as a signed integer, which engines keep out of the heap; `>>> 0` is the number.
+ */
+export function murmur3(text: string, after: HashState = empty): number {
+  const { pendingBits } = after;
+  let { hash, pending } = after;
+  const blocksEnd = text.length & ~3;
+  let index = 0;
+  for (; index < blocksEnd; index += 4) {
+    const first = text.charCodeAt(index);
+    const second = text.charCodeAt(index + 1);
+    const third = text.charCodeAt(index + 2);
+    const fourth = text.charCodeAt(index + 3);
+    if ((first | second | third | fourth) >= 0x80) return finish(hashPrefix(text, after));
+    const word = first | (second << 8) | (third << 16) | (fourth << 24);
+    hash = mixBlock(hash, pending | (word << pendingBits));
+    pending = pendingBits === 0 ? 0 : word >>> (32 - pendingBits);
+  }
+  let bits = pendingBits;
+  for (; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= 0x80) return finish(hashPrefix(text, after));
+    pending |= code << bits;
+    bits += 8;
+    if (bits === 32) {
+      hash = mixBlock(hash, pending);
+      pending = 0;
+      bits = 0;
+    }
+  }
+  return finalize(hash, pending, after.length + text.length);
+}
+
+function finish({ hash, pending, length }: HashState): number {
+  return finalize(hash, pending, length);
+}
+
+function finalize(hash: number, pending: number, length: number): number {
+  // No pending bytes scramble to 0, so the tail needs no case of its own.
+  let mixed = hash ^ scramble(pending) ^ length;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+  return mixed ^ (mixed >>> 16);
+}
+
+function scramble(block: number): number {
+  const product = Math.imul(block, 0xcc9e2d51);
+  return Math.imul((product << 15) | (product >>> 17), 0x1b873593);
+}
+
+function mixBlock(hash: number, block: number): number {
+  const mixed = hash ^ scramble(block);
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0;
+}

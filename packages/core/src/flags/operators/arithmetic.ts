@@ -1,0 +1,61 @@
+import { operand } from "../expression.ts";
+import { type Operator, pure } from "./operator.ts";
+
+// json-logic-js leaves the conversions of -, /, %, min and max to JavaScript: null is 0, "a" is NaN, a
+// BigInt among numbers throws. The casts tell the compiler so.
+
+/** `+` and `*` read a text by its leading number: "3 apples" is 3, and null is NaN. */
+function leadingNumber(value: unknown): number {
+  return typeof value === "number" ? value + 0 : Number.parseFloat(value as string);
+}
+
+function binary(calculate: (left: number, right: number) => number): Operator {
+  return pure((operands) => {
+    const left = operand(operands, 0);
+    const right = operand(operands, 1);
+    return (data) => calculate(left(data) as number, right(data) as number);
+  });
+}
+
+function extreme(start: number, choose: (left: number, right: number) => number): Operator {
+  return pure((operands) => (data) => {
+    let result = start;
+    for (const each of operands) result = choose(result, each.evaluate(data) as number);
+    return result;
+  });
+}
+
+export const arithmeticOperators = {
+  "+": pure((operands) => (data) => {
+    let sum = 0;
+    for (const each of operands) sum += leadingNumber(each.evaluate(data));
+    return sum;
+  }),
+  "*": pure((operands) => {
+    const [first, ...others] = operands;
+    if (first === undefined)
+      return () => {
+        throw new TypeError("nothing to multiply");
+      };
+    // As in json-logic-js, a single operand is given back as it is.
+    if (others.length === 0) return first.evaluate;
+    return (data) => {
+      let product = leadingNumber(first.evaluate(data));
+      for (const each of others) product *= leadingNumber(each.evaluate(data));
+      return product;
+    };
+  }),
+  "-": pure((operands) => {
+    const left = operand(operands, 0);
+    const right = operand(operands, 1);
+    return (data) => {
+      const from = left(data) as number;
+      const amount = right(data) as number | undefined;
+      return amount === undefined ? -from : from - amount;
+    };
+  }),
+  "/": binary((left, right) => left / right),
+  "%": binary((left, right) => left % right),
+  min: extreme(Number.POSITIVE_INFINITY, Math.min),
+  max: extreme(Number.NEGATIVE_INFINITY, Math.max),
+} as const satisfies Record<string, Operator>;

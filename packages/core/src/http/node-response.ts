@@ -1,0 +1,63 @@
+/** A decision applied to a `node:http` response; frameworks that stand on it share these three gestures. */
+import type { Decision } from "../decision/decision.ts";
+import type { DenialResponse } from "./denial-response.ts";
+
+/** What is used of `http.ServerResponse`. */
+export interface NodeResponse {
+  statusCode: number;
+  readonly headersSent: boolean;
+  readonly writableFinished: boolean;
+  getHeader(name: string): number | string | string[] | undefined;
+  setHeader(name: string, value: string | readonly string[]): unknown;
+  end(body?: string | Uint8Array): unknown;
+  once(event: "close", listener: () => void): unknown;
+}
+
+/** What a page of another origin may read beside the simple headers (Fetch standard, CORS). */
+const exposed = "RateLimit, RateLimit-Policy, Retry-After";
+
+/** Sets a decision's headers; where the response is one for another origin, that origin may read them. */
+export function applyHeaders(
+  response: NodeResponse,
+  headers: Readonly<Record<string, string>>,
+): void {
+  let any = false;
+  for (const name in headers) {
+    response.setHeader(name, headers[name] as string);
+    any = true;
+  }
+  if (!any || response.getHeader("Access-Control-Allow-Origin") === undefined) return;
+  const already = response.getHeader("Access-Control-Expose-Headers");
+  const listed = already === undefined ? "" : `${String(already)}, `;
+  response.setHeader("Access-Control-Expose-Headers", `${listed}${exposed}`);
+}
+
+/** Sends the response to a denied request. */
+export async function sendDenial(
+  response: NodeResponse,
+  answer: DenialResponse | Response,
+): Promise<void> {
+  response.statusCode = answer.status;
+  if (answer.headers instanceof Headers) {
+    const { headers } = answer;
+    headers.forEach((value, name) => {
+      if (name !== "set-cookie") response.setHeader(name, value);
+    });
+    const cookies = headers.getSetCookie();
+    if (cookies.length > 0) response.setHeader("Set-Cookie", cookies);
+    response.end(new Uint8Array(await (answer as Response).arrayBuffer()));
+    return;
+  }
+  applyHeaders(response, answer.headers as Readonly<Record<string, string>>);
+  response.end(answer.body as string | Uint8Array);
+}
+
+/** Tells the decision how the response ended, where it wants to know. */
+export function concludeWith(response: NodeResponse, decision: Decision): void {
+  if (!decision.awaitsOutcome) return;
+  // `close` comes at the end and at an abort alike; only then is it known which it was.
+  response.once("close", () => {
+    const aborted = !response.writableFinished;
+    void decision.conclude({ status: response.headersSent ? response.statusCode : 499, aborted });
+  });
+}

@@ -1,0 +1,62 @@
+/** The headers that go with a decision: on allowed responses the rate limits, on denied ones what helps. */
+import type { Denial, LimitState } from "../decision/decision.ts";
+import { limitItem, policyItem } from "./structured-fields.ts";
+
+/** What the headers are made of; the engine's decision is one. */
+export interface HeaderSource {
+  readonly denials: readonly Denial[];
+  /** The limits and features that may be named to this caller. */
+  readonly namedLimits: readonly LimitState[];
+  /** Epoch milliseconds. */
+  readonly now: number;
+  readonly realm: string;
+}
+
+const none: Readonly<Record<string, string>> = Object.freeze({});
+
+export function responseHeaders(source: HeaderSource): Readonly<Record<string, string>> {
+  const limits = source.namedLimits.filter((state) => Number.isFinite(state.quota));
+  const first = source.denials[0];
+  if (first === undefined && limits.length === 0) return none;
+  const headers: Record<string, string> = {};
+  if (limits.length > 0) {
+    headers["RateLimit-Policy"] = limits.map(policyItem).join(", ");
+    headers.RateLimit = limits
+      .map((state) => limitItem(state.name, state.remaining, (state.resetAt - source.now) / 1_000))
+      .join(", ");
+  }
+  if (first === undefined) return headers;
+  const challenge = authenticateChallenge(first, source.realm);
+  if (challenge !== undefined) headers["WWW-Authenticate"] = challenge;
+  const seconds = retryAfter(source.denials, source.now);
+  if (seconds !== undefined) headers["Retry-After"] = String(seconds);
+  return headers;
+}
+
+/** RFC 6750 §3: no error parameter where no credentials were sent. */
+function authenticateChallenge(denial: Denial, realm: string): string | undefined {
+  const challenge = `Bearer realm="${realm}"`;
+  switch (denial.code) {
+    case "unauthenticated":
+      return challenge;
+    case "invalid_token":
+      return `${challenge}, error="invalid_token", error_description="${denial.detail.replace(/["\\]/g, "")}"`;
+    case "insufficient_scope":
+      return `${challenge}, error="insufficient_scope", scope="${(denial.missing?.required ?? []).join(" ")}"`;
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Whole seconds, rounded up, at least 1 (RFC 9110 §10.2.3), where waiting alone would do: every denial
+ * must be one that time mends.
+ */
+function retryAfter(denials: readonly Denial[], now: number): number | undefined {
+  let latest = 0;
+  for (const denial of denials) {
+    if (denial.retryAt === undefined) return undefined;
+    latest = Math.max(latest, denial.retryAt);
+  }
+  return Math.max(1, Math.ceil((latest - now) / 1_000));
+}

@@ -1,0 +1,25 @@
+import type { QuotaPolicy, RatePolicy } from "./policy.ts";
+
+/** Whether a rate's counter has room for a cost. A cost above the burst never fits. */
+export function fitsRate(policy: RatePolicy, tat: number, at: number, cost: number): boolean {
+  if (cost === 0) return true;
+  // First, so that the product below cannot leave the safe integers.
+  if (cost > policy.burst) return false;
+  return (tat > at ? tat - at : 0) + cost * policy.interval <= policy.tolerance;
+}
+
+/** Whether a quota's counter has room for a cost. */
+export function fitsQuota(policy: QuotaPolicy, used: number, cost: number): boolean {
+  return cost === 0 || cost <= policy.quota - used;
+}
+
+/** A sum of units or of µs that stays a safe integer; only overruns can reach the bound. */
+export function boundedSum(a: number, b: number): number {
+  return Math.min(a + b, Number.MAX_SAFE_INTEGER);
+}
+
+/** A rate's TAT after another variant of its policy took over: the units owed stay the same. */
+export function convertedTat(tat: number, at: number, from: RatePolicy, to: RatePolicy): number {
+  if (tat <= at) return tat;
+  return boundedSum(at, Math.ceil(((tat - at) / from.interval) * to.interval));
+}

@@ -1,0 +1,202 @@
+import { FluxError } from "../errors.ts";
+import { CounterTable } from "./counter-table.ts";
+import { Draft, draftCharge, marksOf, twinOf } from "./draft.ts";
+import { settleCharge } from "./settlement.ts";
+import type { Charge, Outcome, Receipt, Store, StoreHost } from "./store.ts";
+
+export interface MemoryStoreOptions {
+  /**
+   * Counters held at most, an integer from 16 to 2^30; default: 1,000,000 (about 64 bytes each, and
+   * the keys). Half are for client addresses, half for everybody else, so that whoever has many
+   * addresses cannot push out a tenant's counters. Where a half is full of counters in use, the least
+   * used of a sample makes room.
+   */
+  readonly maxKeys?: number | undefined;
+}
+
+/** A store that never makes anybody wait. */
+export interface MemoryStore extends Store {
+  /** Counters held now. */
+  readonly size: number;
+  connect(host: StoreHost): void;
+  charge(owner: string, charges: readonly Charge[], dryRun?: boolean, at?: number): Outcome;
+  settle(receipt: Receipt, actual: readonly (number | undefined)[]): void;
+}
+
+/**
+ * A store in the memory of this process: synchronous, atomic, bounded, without timers. Several
+ * processes count each for itself.
+ * @throws FluxError `config_invalid` where `maxKeys` is out of range.
+ */
+export function memoryStore({ maxKeys = 1_000_000 }: MemoryStoreOptions = {}): MemoryStore {
+  if (!Number.isSafeInteger(maxKeys) || maxKeys < 16 || maxKeys > 2 ** 30) {
+    throw new FluxError(
+      "config_invalid",
+      `memoryStore: maxKeys must be an integer from 16 to 2^30, got ${maxKeys}`,
+    );
+  }
+  return new CountingStore(maxKeys);
+}
+
+class CountingStore implements MemoryStore {
+  readonly atomic = true;
+  readonly #strangers: CounterTable;
+  readonly #known: CounterTable;
+  /** One for each charge of the call that is being decided; used again by every call. */
+  readonly #drafts: Draft[] = [];
+  #host: StoreHost = unconnected;
+  /** The latest moment that a call was decided at, µs. */
+  #latest = 0;
+
+  constructor(maxKeys: number) {
+    const half = maxKeys >>> 1;
+    this.#strangers = new CounterTable(half);
+    this.#known = new CounterTable(maxKeys - half);
+  }
+
+  get size(): number {
+    return this.#strangers.held + this.#known.held;
+  }
+
+  connect(host: StoreHost): void {
+    this.#host = host;
+  }
+
+  /**
+   * @throws FluxError `cost_invalid` for a cost that is no non-negative safe integer, `config_invalid`
+   *   for a clock that does not give ms since the epoch.
+   */
+  charge(owner: string, charges: readonly Charge[], dryRun = false, at?: number): Outcome {
+    const now = toMicroseconds(at === undefined ? this.#host.now() : at);
+    if (now > this.#latest) this.#latest = now;
+    const table = this.#tableOf(owner);
+    const drafts = this.#drafts;
+    while (drafts.length < charges.length) drafts.push(new Draft());
+
+    let allowed = true;
+    let incomplete = false;
+    let ownHead: number | undefined;
+    for (let i = 0; i < charges.length; i++) {
+      const charge = charges[i] as Charge;
+      const { policy, partition, cost } = charge;
+      if (!isAmount(cost)) throw invalidCost(charge);
+      let head: number;
+      if (partition !== "") head = table.head(owner, partition);
+      else head = ownHead ??= table.head(owner, "");
+      const draft = drafts[i] as Draft;
+      draft.row = table.find(head, policy);
+      draft.twin = i === 0 ? undefined : twinOf(charges, drafts, i);
+      if (!draftCharge(draft, table, charge, now)) allowed = false;
+      if (draft.row < 0 && cost > 0) incomplete = true;
+    }
+
+    if (allowed && !dryRun) {
+      this.#write(table, charges);
+      if (incomplete) this.#create(table, owner, charges, now);
+    }
+    return new MemoryOutcome(allowed, now, marksOf(drafts, charges.length, allowed), dryRun);
+  }
+
+  /** @throws FluxError `settle_invalid` for an amount that is no non-negative safe integer. */
+  settle(receipt: Receipt, actual: readonly (number | undefined)[]): void {
+    const { owner, charges } = receipt;
+    const outcome = receipt.outcome as MemoryOutcome;
+    if (!outcome.allowed || outcome.dryRun) return;
+    for (const units of actual) {
+      if (units !== undefined && !isAmount(units)) throw invalidAmount(units);
+    }
+    // A clock that stepped back would let a refund give back what a later charge has spent.
+    const now = Math.max(this.#latest, toMicroseconds(this.#host.now()));
+    const table = this.#tableOf(owner);
+    outcome.settled ??= [];
+    for (let i = 0; i < charges.length; i++) {
+      const units = actual[i];
+      if (units === undefined || outcome.settled[i] === true) continue;
+      outcome.settled[i] = true;
+      const value = outcome.marks[2 * i] as number;
+      const side = outcome.marks[2 * i + 1] as number;
+      settleCharge(table, owner, charges[i] as Charge, [value, side], units, now);
+    }
+  }
+
+  #tableOf(owner: string): CounterTable {
+    return owner.startsWith("ip:") ? this.#strangers : this.#known;
+  }
+
+  /** The counters that exist come first: written, none of them can pass for idle in `#create`. */
+  #write(table: CounterTable, charges: readonly Charge[]): void {
+    for (let i = 0; i < charges.length; i++) {
+      const draft = this.#drafts[i] as Draft;
+      if (draft.row < 0 || (charges[i] as Charge).cost === 0) continue;
+      table.write(draft.row, draft.variant, draft.after, draft.side);
+    }
+  }
+
+  #create(table: CounterTable, owner: string, charges: readonly Charge[], now: number): void {
+    for (let i = 0; i < charges.length; i++) {
+      const { partition, cost } = charges[i] as Charge;
+      const draft = this.#drafts[i] as Draft;
+      if (draft.row >= 0) continue;
+      if (draft.twin !== undefined) draft.row = draft.twin.row;
+      if (cost === 0) continue;
+      if (draft.row < 0) {
+        draft.row = table.claim(now, this.#drafts, charges.length);
+        table.enter(draft.row, owner, partition);
+      }
+      table.write(draft.row, draft.variant, draft.after, draft.side);
+    }
+  }
+}
+
+class MemoryOutcome implements Outcome {
+  readonly allowed: boolean;
+  readonly at: number;
+  readonly marks: readonly number[];
+  readonly dryRun: boolean;
+  /** Which charges are settled; made by the first settlement. */
+  settled: boolean[] | undefined = undefined;
+
+  constructor(allowed: boolean, at: number, marks: readonly number[], dryRun: boolean) {
+    this.allowed = allowed;
+    this.at = at;
+    this.marks = marks;
+    this.dryRun = dryRun;
+  }
+}
+
+const unconnected: StoreHost = {
+  now() {
+    throw new FluxError("config_invalid", "memoryStore: it has no clock before defineFlux had it");
+  },
+};
+
+/** The year 2112: up to here, a moment and the longest refill add up to a safe integer. */
+const latestMilliseconds = 2 ** 52 / 1_000;
+
+function toMicroseconds(milliseconds: number): number {
+  if (milliseconds >= 0 && milliseconds <= latestMilliseconds) {
+    return Math.floor(milliseconds * 1_000);
+  }
+  throw new FluxError(
+    "config_invalid",
+    `now must give milliseconds since the epoch, up to the year 2112; it gave ${milliseconds}`,
+  );
+}
+
+function isAmount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function invalidCost({ policy, cost }: Charge): FluxError {
+  return new FluxError(
+    "cost_invalid",
+    `the cost of ${policy.id} must be a non-negative safe integer, got ${cost}`,
+  );
+}
+
+function invalidAmount(units: number): FluxError {
+  return new FluxError(
+    "settle_invalid",
+    `what was used must be a non-negative safe integer, got ${units}`,
+  );
+}

@@ -1,0 +1,40 @@
+import type { Period } from "./policy.ts";
+
+/** µs of the periods that all have one length: UTC has no daylight saving time. */
+const lengths = { hour: 3_600_000_000, day: 86_400_000_000 } as const;
+
+/** The month last asked for, in µs: a clock seldom leaves it. */
+let monthStart = 0;
+let monthEnd = 0;
+
+/**
+ * When the period that a moment belongs to began, by the UTC calendar.
+ * @param at µs since the epoch, an integer.
+ * @returns µs since the epoch.
+ */
+export function periodStart(per: Period, at: number): number {
+  if (per !== "month") return at - (at % lengths[per]);
+  if (at < monthStart || at >= monthEnd) findMonth(at);
+  return monthStart;
+}
+
+/**
+ * When a period ends, which is when the next begins.
+ * @param start its start, as `periodStart` gave it.
+ * @returns µs since the epoch.
+ */
+export function periodEnd(per: Period, start: number): number {
+  if (per !== "month") return start + lengths[per];
+  return start === monthStart && monthEnd > 0 ? monthEnd : monthAfter(start);
+}
+
+function findMonth(at: number): void {
+  const date = new Date(Math.floor(at / 1_000));
+  monthStart = Date.UTC(date.getUTCFullYear(), date.getUTCMonth()) * 1_000;
+  monthEnd = monthAfter(monthStart);
+}
+
+function monthAfter(start: number): number {
+  const date = new Date(start / 1_000);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1) * 1_000;
+}

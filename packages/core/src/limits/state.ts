@@ -1,0 +1,76 @@
+import { fitsQuota, fitsRate } from "./arithmetic.ts";
+import { periodEnd } from "./period.ts";
+import type { RatePolicy } from "./policy.ts";
+import type { Charge, Outcome } from "./store.ts";
+
+/**
+ * What an outcome says of one of its charges. Every function takes the charge, the outcome and the
+ * charge's position `i` in the call, and reads without asking the store again.
+ */
+
+/** Whether this charge is one that the call was refused for. */
+export function failed(charge: Charge, outcome: Outcome, i: number): boolean {
+  return !outcome.allowed && !fits(charge, outcome, i);
+}
+
+/** Units that can be spent at once at the moment of the outcome; `Infinity` where unlimited. */
+export function remaining(charge: Charge, outcome: Outcome, i: number): number {
+  const { policy } = charge;
+  if (policy.kind === "quota") return Math.max(0, policy.quota - mark(outcome, i));
+  const room = policy.tolerance - debt(outcome, i);
+  return room <= 0 ? 0 : Math.floor(room / policy.interval);
+}
+
+/** Units used and not refilled: of a quota in its period, of a rate at the moment of the outcome. */
+export function used(charge: Charge, outcome: Outcome, i: number): number {
+  const { policy } = charge;
+  if (policy.kind === "quota") return mark(outcome, i);
+  return Math.ceil(debt(outcome, i) / policy.interval);
+}
+
+/** When the counter is full again (a rate) or begins anew (a quota): ms since the epoch, rounded up. */
+export function resetAt(charge: Charge, outcome: Outcome, i: number): number {
+  const { policy } = charge;
+  if (policy.kind === "quota") return milliseconds(periodEnd(policy.per, period(outcome, i)));
+  return milliseconds(outcome.at + debt(outcome, i));
+}
+
+/**
+ * When a call of this cost would pass, if nobody else spends in the meantime: ms since the epoch,
+ * rounded up, not before the outcome. `undefined` means never: the cost is above the burst or the quota.
+ */
+export function retryAt(charge: Charge, outcome: Outcome, i: number): number | undefined {
+  const { policy, cost } = charge;
+  if (fits(charge, outcome, i)) return milliseconds(outcome.at);
+  if (policy.kind === "quota") {
+    return cost > policy.quota ? undefined : resetAt(charge, outcome, i);
+  }
+  return cost > policy.burst ? undefined : milliseconds(retryAtRate(policy, cost, outcome, i));
+}
+
+function retryAtRate(policy: RatePolicy, cost: number, outcome: Outcome, i: number): number {
+  return outcome.at + debt(outcome, i) + cost * policy.interval - policy.tolerance;
+}
+
+function fits({ policy, cost }: Charge, outcome: Outcome, i: number): boolean {
+  return policy.kind === "quota"
+    ? fitsQuota(policy, mark(outcome, i), cost)
+    : fitsRate(policy, mark(outcome, i), outcome.at, cost);
+}
+
+/** µs until a rate's counter is full. */
+function debt(outcome: Outcome, i: number): number {
+  return Math.max(0, mark(outcome, i) - outcome.at);
+}
+
+function mark(outcome: Outcome, i: number): number {
+  return outcome.marks[2 * i] as number;
+}
+
+function period(outcome: Outcome, i: number): number {
+  return outcome.marks[2 * i + 1] as number;
+}
+
+function milliseconds(microseconds: number): number {
+  return Math.ceil(microseconds / 1_000);
+}

@@ -1,0 +1,205 @@
+import type { Problem } from "../errors.ts";
+import { overlapsOf } from "./overlaps.ts";
+import { parseRouteKey, type RoutePattern } from "./pattern.ts";
+import { type Spelling, spellingsOf } from "./spellings.ts";
+import { pathEnd, pathStart, Unreadable } from "./target.ts";
+import {
+  insertPattern,
+  MethodNumbers,
+  type MethodTable,
+  type RouteEntry,
+  RouteNode,
+} from "./trie.ts";
+import { RouteWalker } from "./walk.ts";
+
+export type { RouteEntry } from "./trie.ts";
+
+/** What a request's path and method stand for. */
+export interface RouteMatch<T> {
+  /** The distinct entries over all readings of the path and the method; all of them apply. */
+  readonly entries: readonly RouteEntry<T>[];
+  /** Some reading matched nothing, so the rule for unmatched requests applies as well. */
+  readonly unmatched: boolean;
+}
+
+/**
+ * Builds the index of a config's routes.
+ * @param routes keys as in `GET /reports/:id`, each with what it asks for.
+ * @returns the index, and the mistakes: malformed keys, and keys that match the same requests as another.
+ */
+export function buildRouteIndex<T>(routes: Iterable<readonly [key: string, value: T]>): {
+  index: RouteIndex<T>;
+  problems: Problem[];
+} {
+  const problems: Problem[] = [];
+  const entries: RouteEntry<T>[] = [];
+  const shapes = new Map<string, RouteEntry<T>>();
+  for (const [key, value] of routes) {
+    const pattern = parseRouteKey(key);
+    if (typeof pattern === "string") {
+      problems.push({ path: `routes[${JSON.stringify(key)}]`, message: pattern });
+      continue;
+    }
+    const entry = { key, pattern, value };
+    const shape = shapeOf(pattern);
+    const rival = shapes.get(shape);
+    if (rival === undefined) {
+      shapes.set(shape, entry);
+      entries.push(entry);
+    } else {
+      problems.push({ path: `routes[${JSON.stringify(key)}]`, message: tieMessage(rival, entry) });
+    }
+  }
+  return { index: new RouteIndex(entries), problems };
+}
+
+/** What tells two patterns apart: neither the names of parameters nor the case of literals. */
+function shapeOf(pattern: RoutePattern): string {
+  let shape = pattern.method;
+  for (const segment of pattern.segments) {
+    if (segment.kind === "literal") shape += `/=${segment.text.toLowerCase()}`;
+    else shape += segment.kind === "parameter" ? "/:" : "/*";
+  }
+  return shape;
+}
+
+function tieMessage<T>(first: RouteEntry<T>, second: RouteEntry<T>): string {
+  const differInCase =
+    shapeWithCase(first.pattern) === shapeWithCase(second.pattern)
+      ? ""
+      : ", as frameworks that ignore case cannot tell them apart";
+  return `${JSON.stringify(first.key)} and ${JSON.stringify(second.key)} match the same requests${differInCase}: keep one of them.`;
+}
+
+function shapeWithCase(pattern: RoutePattern): string {
+  return pattern.segments
+    .map((segment) => (segment.kind === "literal" ? `=${segment.text}` : segment.kind))
+    .join("/");
+}
+
+const noOverrides: readonly string[] = [];
+
+/** Finds what a config asks of a request; a plain path costs the same whatever the number of routes. */
+export class RouteIndex<T> {
+  readonly #entries: readonly RouteEntry<T>[];
+  readonly #root = new RouteNode<T>();
+  readonly #methods = new MethodNumbers();
+  readonly #walker = new RouteWalker<T>();
+  readonly #head: number;
+  readonly #get: number;
+  /** By method number, the matches of the patterns without parameters, for paths written as they are. */
+  readonly #fixed: Map<string, RouteMatch<T>>[] = [];
+  /** The match of one entry alone, and of one entry with `unmatched`. */
+  readonly #alone = new Map<RouteEntry<T>, RouteMatch<T>>();
+  readonly #withUnmatched = new Map<RouteEntry<T>, RouteMatch<T>>();
+  readonly #nothing: RouteMatch<T> = { entries: [], unmatched: true };
+
+  constructor(entries: readonly RouteEntry<T>[]) {
+    this.#entries = entries;
+    this.#head = this.#methods.add("HEAD");
+    this.#get = this.#methods.add("GET");
+    const tables = new Set<MethodTable<T>>();
+    for (const entry of entries) {
+      const table = insertPattern(this.#root, entry.pattern);
+      table[this.#methods.add(entry.pattern.method)] = entry;
+      tables.add(table);
+      this.#alone.set(entry, { entries: [entry], unmatched: false });
+      this.#withUnmatched.set(entry, { entries: [entry], unmatched: true });
+    }
+    const count = this.#methods.names.length;
+    for (const table of tables)
+      for (let method = 0; method < count; method++) table[method] ??= table[0];
+    for (let method = 0; method < count; method++) this.#fixed.push(new Map());
+    for (const entry of entries) this.#fix(entry.pattern);
+  }
+
+  /**
+   * What applies to a request. No spelling of a path gets less than the entry of any handler that a
+   * framework would route it to; see `spellings.ts` for the readings.
+   *
+   * HEAD is read as HEAD and as GET, and is `unmatched` where GET is: it is GET without a body (RFC 9110 §9.3.2).
+   * @param url a path with or without a query, or an absolute URL.
+   * @param overrides other methods that the request may be routed by.
+   */
+  match(
+    method: string,
+    url: string,
+    overrides: readonly string[] = noOverrides,
+  ): RouteMatch<T> | Unreadable {
+    const start = pathStart(url);
+    if (start === -1 || overrides.length !== 0) return this.#matchAll(method, url, overrides);
+    const number = this.#methods.of(method);
+    const end = pathEnd(url, start);
+    const fixed = (this.#fixed[number] as Map<string, RouteMatch<T>>).get(
+      end - start === url.length ? url : url.slice(start, end),
+    );
+    if (fixed !== undefined) return fixed;
+    const walker = this.#walker;
+    if (!walker.split(url, start, end)) return this.#matchAll(method, url, overrides);
+    walker.start();
+    return this.#result(this.#walkMethod(number));
+  }
+
+  /**
+   * Pairs of a pattern and a more general one from which it takes requests away, the more specific
+   * first: `GET /reports/latest` and `GET /reports/:id`.
+   */
+  overlaps(): Iterable<[specific: RouteEntry<T>, general: RouteEntry<T>]> {
+    return overlapsOf(this.#root, this.#methods, this.#entries);
+  }
+
+  #matchAll(method: string, url: string, overrides: readonly string[]): RouteMatch<T> | Unreadable {
+    const spellings = spellingsOf(url);
+    if (spellings instanceof Unreadable) return spellings;
+    const methods = new Set([this.#methods.of(method)]);
+    for (const override of overrides) methods.add(this.#methods.of(override));
+    this.#walker.start();
+    let matched = true;
+    for (const spelling of spellings) if (!this.#walkSpelling(spelling, methods)) matched = false;
+    return this.#result(matched);
+  }
+
+  #walkSpelling({ path, decisive }: Spelling, methods: Iterable<number>): boolean {
+    const matched = this.#walkPath(path, methods);
+    // The walker folds ASCII letters; those of all Unicode are folded by some, after decoding.
+    const lower = path.toLowerCase();
+    if (lower !== path) this.#walkPath(lower, methods);
+    return matched || !decisive;
+  }
+
+  #walkPath(path: string, methods: Iterable<number>): boolean {
+    this.#walker.split(path, 0, path.length);
+    let matched = true;
+    for (const method of methods) if (!this.#walkMethod(method)) matched = false;
+    return matched;
+  }
+
+  /** Walks the path that was split last. */
+  #walkMethod(method: number): boolean {
+    const matched = this.#walker.walk(this.#root, method);
+    return method === this.#head ? this.#walker.walk(this.#root, this.#get) : matched;
+  }
+
+  #result(matched: boolean): RouteMatch<T> {
+    const { found, foundCount } = this.#walker;
+    if (foundCount === 0) return this.#nothing;
+    if (foundCount === 1) {
+      const only = found[0] as RouteEntry<T>;
+      return (matched ? this.#alone : this.#withUnmatched).get(only) as RouteMatch<T>;
+    }
+    return { entries: found.slice(0, foundCount) as RouteEntry<T>[], unmatched: !matched };
+  }
+
+  /** Finds the matches of a pattern without parameters ahead, by the very search that they spare. */
+  #fix(pattern: RoutePattern): void {
+    if (pattern.segments.some((segment) => segment.kind !== "literal")) return;
+    const path = pattern.path;
+    if (!this.#walker.split(path, 0, path.length)) return;
+    for (const [method, matches] of this.#fixed.entries()) {
+      this.#walker.start();
+      const matched = this.#walkMethod(method);
+      if (this.#walker.foundCount !== 0 && !matches.has(path))
+        matches.set(path, this.#result(matched));
+    }
+  }
+}

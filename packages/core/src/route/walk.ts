@@ -1,0 +1,140 @@
+import { isDotSegment, plainFolded, targetBounds } from "./target.ts";
+import { hashing, type LiteralEdge, type RouteEntry, type RouteNode } from "./trie.ts";
+
+/**
+ * Finds the most specific entry for a path, in place: no segment is ever cut out of the text.
+ *
+ * A literal that differs from the path only in case is matched by a case-insensitive framework and
+ * not by a case-sensitive one. So it is taken *and* passed by: its entries are collected, and the
+ * search goes on as if it had failed. Only a match that holds under both readings ends the search.
+ *
+ * Every place of the tree is reached along one way only, so a search visits each at most once: it
+ * is bounded by the patterns that agree with the path so far, whatever the path.
+ */
+export class RouteWalker<T> {
+  /** The entries collected since `start`, the first `foundCount` of them; the rest is stale. */
+  readonly found: (RouteEntry<T> | undefined)[] = [];
+  foundCount = 0;
+
+  #text = "";
+  #method = 0;
+  #segments = 0;
+  #lastFilled = -1;
+  readonly #starts = new Int32Array(targetBounds.segments + 1);
+  readonly #ends = new Int32Array(targetBounds.segments + 1);
+  readonly #hashes = new Int32Array(targetBounds.segments + 1);
+
+  /** Forgets what was found. */
+  start(): void {
+    this.foundCount = 0;
+  }
+
+  /**
+   * Cuts the path into segments.
+   * @param start where the path begins in `text`: at its first "/".
+   * @returns whether the path is plain: it has one reading, but for case. Where it is not, `walk` may
+   *   only be called once it was made sure that there are no more segments than allowed.
+   */
+  split(text: string, start: number, end: number): boolean {
+    this.#text = text;
+    this.#lastFilled = -1;
+    const starts = this.#starts;
+    const ends = this.#ends;
+    const hashes = this.#hashes;
+    let plain = end - start <= targetBounds.characters && text.charCodeAt(start) === slash;
+    let segments = 0;
+    let from = start + 1;
+    let hash: number = hashing.seed;
+    for (let index = from; index <= end; index++) {
+      const code = index === end ? slash : text.charCodeAt(index);
+      if (code !== slash) {
+        const folded = code < 128 ? (plainFolded[code] as number) : 0;
+        if (folded === 0) plain = false;
+        hash = Math.imul(hash ^ (folded === 0 ? code : folded), hashing.prime);
+        continue;
+      }
+      if (segments === targetBounds.segments) {
+        plain = false;
+        break;
+      }
+      if (index === from) plain = plain && end === start + 1;
+      else {
+        this.#lastFilled = segments;
+        if (isDotSegment(text, from, index)) plain = false;
+      }
+      starts[segments] = from;
+      ends[segments] = index;
+      hashes[segments++] = hash & hashing.mask;
+      from = index + 1;
+      hash = hashing.seed;
+    }
+    this.#segments = end === start + 1 ? 0 : segments;
+    return plain;
+  }
+
+  /**
+   * Collects what the path that was split last matches.
+   * @param method its number.
+   * @returns whether it is matched under both readings of its case.
+   */
+  walk(root: RouteNode<T>, method: number): boolean {
+    this.#method = method;
+    return this.#at(root, 0);
+  }
+
+  #at(node: RouteNode<T>, index: number): boolean {
+    if (index === this.#segments) {
+      if (this.#collect(node.end)) return true;
+      // Frameworks differ on whether a rest may be empty: it counts, and does not end the search.
+      this.#collect(node.rest);
+      return false;
+    }
+    const start = this.#starts[index] as number;
+    const end = this.#ends[index] as number;
+    // An empty segment is nothing that a literal or a parameter could match.
+    if (start !== end) {
+      let certain = false;
+      let edge = node.literals?.get(this.#hashes[index] as number);
+      for (; edge !== undefined; edge = edge.next) {
+        const likeness = this.#compare(edge, start, end);
+        if (likeness === different) continue;
+        if (this.#at(edge.node, index + 1) && likeness === same) certain = true;
+      }
+      if (certain) return true;
+      if (node.parameter !== undefined && this.#at(node.parameter, index + 1)) return true;
+    }
+    return this.#collect(node.rest) && index <= this.#lastFilled;
+  }
+
+  #collect(table: (RouteEntry<T> | undefined)[] | undefined): boolean {
+    const entry = table?.[this.#method];
+    if (entry === undefined) return false;
+    for (let index = 0; index < this.foundCount; index++)
+      if (this.found[index] === entry) return true;
+    this.found[this.foundCount++] = entry;
+    return true;
+  }
+
+  #compare(edge: LiteralEdge<T>, start: number, end: number): number {
+    const length = end - start;
+    const text = this.#text;
+    if (edge.exact && edge.text.length === length && text.startsWith(edge.text, start)) return same;
+    const folded = edge.folded;
+    if (folded.length !== length) return different;
+    for (let offset = 0; offset < length; offset++) {
+      let code = text.charCodeAt(start + offset);
+      if (code >= upperA && code <= upperZ) code |= caseBit;
+      if (code !== folded.charCodeAt(offset)) return different;
+    }
+    return sameButForCase;
+  }
+}
+
+const different = 0;
+const sameButForCase = 1;
+const same = 2;
+
+const slash = 0x2f;
+const upperA = 0x41;
+const upperZ = 0x5a;
+const caseBit = 0x20;

@@ -1,0 +1,143 @@
+/**
+ * Tenants by id: loaded once for all who ask at the same time, served while fresh, served stale while a
+ * new look is taken or fails, and bounded in number. Only members reach it, so a stranger cannot fill it.
+ */
+import { BoundedMap } from "../support/bounded-map.ts";
+import { TenantFailure, type TenantState, tenantFailures } from "./tenant.ts";
+
+export interface DirectoryOptions<State extends TenantState> {
+  /** The user's `tenant.load`; throws and rejects as it likes. */
+  readonly load: (id: string) => unknown;
+  /** Reads a record; a string says what is wrong with it. `record` is neither null nor undefined. */
+  readonly compile: (id: string, record: unknown) => State | string;
+  /** The state to go on with when `load` fails and nothing is cached; absent: refuse. */
+  readonly fallback?: ((id: string) => State) | undefined;
+  /** Milliseconds. */
+  readonly fresh: number;
+  readonly stale: number;
+  readonly timeout: number;
+  /** Entries. */
+  readonly max: number;
+  readonly now: () => number;
+  readonly onError: (message: string, error?: unknown) => void;
+}
+
+export interface Entry<State extends TenantState> {
+  readonly state: State | TenantFailure;
+  /** Epoch milliseconds of the load. */
+  readonly loadedAt: number;
+  /** Epoch milliseconds before which no background load is tried. */
+  retryAt: number;
+  /** Whether the last look failed, so that this is known to be old. */
+  degraded: boolean;
+}
+
+/** How long "there is no such tenant" and a malformed record are believed, in ms. */
+const refusalLife = 5_000;
+/** How long after a failed load no other is tried, in ms. */
+const backOff = 1_000;
+
+export class TenantDirectory<State extends TenantState> {
+  readonly #options: DirectoryOptions<State>;
+  readonly #entries: BoundedMap<string, Entry<State>>;
+  readonly #refusals: BoundedMap<string, Entry<State>>;
+  readonly #loads = new Map<string, Promise<Entry<State>>>();
+
+  constructor(options: DirectoryOptions<State>) {
+    this.#options = options;
+    this.#entries = new BoundedMap(options.max);
+    this.#refusals = new BoundedMap(Math.min(options.max, 1_000));
+  }
+
+  /** The tenant's entry: at once where it is cached and not too old. Never rejects. */
+  get(id: string, now: number): Entry<State> | Promise<Entry<State>> {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) {
+      const age = now - entry.loadedAt;
+      if (age < this.#options.fresh && age >= 0) return entry;
+      if (age < this.#options.fresh + this.#options.stale) {
+        if (now >= entry.retryAt) void this.#load(id);
+        return entry;
+      }
+    }
+    const refusal = this.#refusals.get(id);
+    if (refusal !== undefined && now < refusal.retryAt) return refusal;
+    return this.#load(id);
+  }
+
+  /** Forgets a tenant; a load under way is not believed either. */
+  invalidate(id: string): void {
+    this.#entries.delete(id);
+    this.#refusals.delete(id);
+    this.#loads.delete(id);
+  }
+
+  #load(id: string): Promise<Entry<State>> {
+    const underWay = this.#loads.get(id);
+    if (underWay !== undefined) return underWay;
+    const load: Promise<Entry<State>> = this.#fetch(id).then(
+      (record) => this.#accept(id, record, this.#loads.get(id) === load),
+      (error) => this.#fail(id, error, this.#loads.get(id) === load),
+    );
+    this.#loads.set(id, load);
+    return load;
+  }
+
+  async #fetch(id: string): Promise<unknown> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`tenant.load took longer than ${this.#options.timeout} ms`)),
+        this.#options.timeout,
+      );
+    });
+    try {
+      return await Promise.race([this.#options.load(id), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #accept(id: string, record: unknown, current: boolean): Entry<State> {
+    const now = this.#options.now();
+    let state: State | TenantFailure;
+    if (record === undefined || record === null) state = tenantFailures.unknown;
+    else {
+      const compiled = this.#options.compile(id, record);
+      if (typeof compiled === "string") {
+        this.#options.onError(
+          `The record of tenant ${JSON.stringify(id)} cannot be used: ${compiled}`,
+        );
+        state = tenantFailures.malformed;
+      } else state = compiled;
+    }
+    const entry: Entry<State> = { state, loadedAt: now, retryAt: 0, degraded: false };
+    if (!current) return entry;
+    this.#loads.delete(id);
+    if (state instanceof TenantFailure) {
+      entry.retryAt = now + refusalLife;
+      this.#entries.delete(id);
+      this.#refusals.set(id, entry);
+    } else {
+      this.#refusals.delete(id);
+      this.#entries.set(id, entry);
+    }
+    return entry;
+  }
+
+  #fail(id: string, error: unknown, current: boolean): Entry<State> {
+    const now = this.#options.now();
+    this.#options.onError(`tenant.load failed for tenant ${JSON.stringify(id)}`, error);
+    if (current) this.#loads.delete(id);
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) {
+      entry.retryAt = now + backOff;
+      entry.degraded = true;
+      if (now - entry.loadedAt < this.#options.fresh + this.#options.stale) return entry;
+    }
+    const state = this.#options.fallback?.(id) ?? tenantFailures.unavailable;
+    const refusal: Entry<State> = { state, loadedAt: now, retryAt: now + backOff, degraded: true };
+    if (current) this.#refusals.set(id, refusal);
+    return refusal;
+  }
+}

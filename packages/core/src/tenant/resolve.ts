@@ -1,0 +1,95 @@
+/** Which tenant a request acts for: named by a claim, a header, the host or the path, and never believed unchecked. */
+import type { TenantFrom } from "../config/config-types.ts";
+import type { DecidedPrincipal } from "../decision/decision.ts";
+import { type Facts, header } from "../facts/facts.ts";
+import { readClaim } from "../support/claims.ts";
+import { type TenantFailure, tenantFailures } from "./tenant.ts";
+
+/** The tenant's id; `undefined` where the request names none; a failure where it may not act for it. */
+export type ResolveTenant = (
+  facts: Facts,
+  principal: DecidedPrincipal,
+) => string | undefined | TenantFailure;
+
+/** The longest id that is looked at, in UTF-16 units. */
+const longestId = 256;
+
+/**
+ * @param readPath what reads the parameter of a path pattern; the engine gives it where `from` is `{ path }`.
+ */
+export function compileResolveTenant(
+  from: TenantFrom,
+  readPath?: (url: string) => string | undefined | object,
+): ResolveTenant {
+  if ("claim" in from) {
+    const locator = from.claim;
+    return (_facts, principal) => {
+      if (principal.type !== "jwt") return onlyTenant(principal);
+      let value: unknown;
+      try {
+        value = readClaim(principal.claims, locator);
+      } catch {
+        return tenantFailures.unreadable;
+      }
+      if (value === undefined || value === null || value === "") return undefined;
+      if (typeof value !== "string" || value.length > longestId) return tenantFailures.unreadable;
+      // The issuer signed the claim, so it is a membership by itself, unless memberships are listed.
+      if (principal.tenants === undefined || principal.tenants.includes(value)) return value;
+      return tenantFailures.notMember;
+    };
+  }
+  const read = compileRead(from, readPath);
+  return (facts, principal) => {
+    const named = read(facts);
+    if (named === undefined) return principal.type === "jwt" ? undefined : onlyTenant(principal);
+    if (typeof named !== "string") return named;
+    return principal.tenants?.includes(named) === true ? named : tenantFailures.notMember;
+  };
+}
+
+/** An API key and a session of one's own belong to one tenant or say which; several leave it open. */
+function onlyTenant(principal: DecidedPrincipal): string | undefined {
+  return principal.tenants?.length === 1 ? principal.tenants[0] : undefined;
+}
+
+function compileRead(
+  from: Exclude<TenantFrom, { claim: unknown }>,
+  readPath: ((url: string) => string | undefined | object) | undefined,
+): (facts: Facts) => string | undefined | TenantFailure {
+  if ("header" in from) {
+    const name = from.header.toLowerCase();
+    return (facts) => checkId(header(facts, name));
+  }
+  if ("host" in from) {
+    const suffix = from.host.slice(from.host.indexOf(".")).toLowerCase();
+    return (facts) => readHost(header(facts, "host"), suffix);
+  }
+  return (facts) => {
+    const value = readPath?.(facts.url);
+    return value === undefined || typeof value === "string"
+      ? checkId(value)
+      : tenantFailures.unreadable;
+  };
+}
+
+function checkId(
+  value: string | readonly string[] | undefined,
+): string | undefined | TenantFailure {
+  if (value === undefined || value === "") return undefined;
+  if (typeof value !== "string") return tenantFailures.ambiguous;
+  return value.length > longestId ? tenantFailures.unreadable : value;
+}
+
+function readHost(
+  host: string | readonly string[] | undefined,
+  suffix: string,
+): string | undefined | TenantFailure {
+  const value = checkId(host);
+  if (typeof value !== "string") return value;
+  const colon = value.lastIndexOf(":");
+  let name = (colon < 0 ? value : value.slice(0, colon)).toLowerCase();
+  if (name.endsWith(".")) name = name.slice(0, -1);
+  if (!name.endsWith(suffix)) return undefined;
+  const label = name.slice(0, -suffix.length);
+  return label === "" || label.includes(".") ? undefined : label;
+}
