@@ -94,8 +94,8 @@ const contexts: readonly EvaluationContext[] = Array.from({ length: 1_024 }, (_,
   version: `${index % 4}.${index % 10}.${index % 7}`,
 }));
 
-const rounds = 41;
-const evaluationsPerRound = 200_000;
+const rounds = 201;
+const evaluationsPerRound = 20_000;
 
 /** Read at the end, so that no evaluation can be found to be without use. */
 let sink = 0;

@@ -30,7 +30,10 @@ export class Report {
     if (target !== undefined) {
       const met = value <= target;
       if (!met) this.#missed++;
-      verdict = paint(met ? "green" : "red", `${met ? "met   " : "missed"}  at most ${target} ${unit}`);
+      verdict = paint(
+        met ? "green" : "red",
+        `${met ? "met   " : "missed"}  at most ${target} ${unit}`,
+      );
     }
     this.#lines.push(`  ${paint("text", name.padEnd(44))}${figure} ${verdict}`);
   }

@@ -6,8 +6,8 @@ import { cpus } from "node:os";
 import { benchDecide } from "./decide.ts";
 import { benchFlags } from "./flags.ts";
 import { benchLimits } from "./limits.ts";
-import { benchRoutes } from "./routes.ts";
 import { Report } from "./report.ts";
+import { benchRoutes } from "./routes.ts";
 
 const quick = process.argv.includes("--quick");
 const report = new Report();

@@ -11,7 +11,6 @@ export const fluxErrorCodes = {
   cost_invalid: "a cost or an amount is not a non-negative safe integer",
   settle_invalid: "settle was given a feature that was not charged, or an amount that is no amount",
   api_key_invalid: "generateApiKey was given a prefix that cannot be part of a key",
-  closed: "the Flux instance was closed",
 } as const;
 
 export type FluxErrorCode = keyof typeof fluxErrorCodes;

@@ -38,7 +38,9 @@ export function expressFlux<K extends Keys>(flux: Flux<K>): Guard<K> {
         return next(error);
       }
       if (decision instanceof Promise)
-        decision.then((decided) => apply(flux, facts, decided, request, response, next), next);
+        decision
+          .then((decided) => apply(flux, facts, decided, request, response, next))
+          .catch(next);
       else apply(flux, facts, decision, request, response, next);
     };
   };

@@ -60,6 +60,12 @@ const overElements = ["map", "filter", "reduce", "all", "some", "none"];
 
 const arity = { minLength: 0, maxLength: 4 };
 
+/** `{ "*": [] }` throws, and would so where only one side evaluates an operand that is not needed. */
+function doesNotThrow(each: Readonly<Record<string, unknown>>): boolean {
+  const factors = each["*"];
+  return !Array.isArray(factors) || factors.length > 0;
+}
+
 /** Any rule; `inElement` rules may ask for all of the data, which in the context is a copy. */
 const { rule, inElement } = fc.letrec<{ rule: unknown; inElement: unknown }>((tie) => {
   const rules = (kind: "rule" | "inElement", variable: fc.Arbitrary<unknown>) =>
@@ -79,25 +85,24 @@ const { rule, inElement } = fc.letrec<{ rule: unknown; inElement: unknown }>((ti
         arbitrary: fc
           .tuple(fc.constantFrom(...eager), fc.array(tie(kind), arity))
           .map(([operator, operands]) => ({ [operator]: operands }))
-          // It throws, and so would any operand that only one side evaluates.
-          .filter((each) => each["*"]?.length !== 0),
+          .filter(doesNotThrow),
       },
       {
         weight: 2,
         arbitrary: fc
           .tuple(fc.constantFrom(...eager), tie(kind))
-          .map(([operator, operand]) => ({ [operator]: operand })),
+          .map(([operator, operand]) => ({ [operator]: operand }))
+          .filter(doesNotThrow),
       },
       {
         weight: 3,
         arbitrary: fc
-          .tuple(fc.constantFrom(...overElements), tie(kind), tie("inElement"), tie(kind))
-          .chain(([operator, source, inner, start]) =>
-            fc.subarray([source, inner, start], { minLength: 1 }).map((operands) =>
-              // Only the second operand may read elements.
-              ({ [operator]: operands[1] === start ? [source, start] : operands }),
-            ),
-          ),
+          .tuple(
+            fc.constantFrom(...overElements),
+            fc.tuple(tie(kind), tie("inElement"), tie(kind)),
+            fc.integer({ min: 1, max: 3 }),
+          )
+          .map(([operator, operands, count]) => ({ [operator]: operands.slice(0, count) })),
       },
       {
         weight: 1,
@@ -213,6 +218,7 @@ describe("json-logic-js", () => {
     [{ "*": ["3"] }],
     [{ "*": [] }],
     [{ "*": ["3", -0] }],
+    [{ "*": [0, -1, -1] }],
     [{ "-": "2" }],
     [{ "-": [] }],
     [{ "-": [1, null] }],

@@ -55,6 +55,7 @@ export function judgeRecord(
       scopes,
       roles,
       permissions,
+      tenant: isGiven(tenant) ? tenant : undefined,
       tenants: isGiven(tenant) ? stringList(tenant) : stringList([]),
       claims: Object.freeze(record) as unknown as Principal["claims"],
     }),

@@ -50,6 +50,7 @@ describe("a known key", () => {
       scopes: ["read"],
       roles: ["staff"],
       permissions: [],
+      tenant: "acme",
       tenants: ["acme"],
       claims: record,
     });
@@ -79,6 +80,11 @@ describe("a known key", () => {
     });
     const principals = await Promise.all(Array.from({ length: 1_000 }, () => use()));
     expect(new Set(principals).size).toBe(1);
+    expect(lookups).toHaveLength(1);
+
+    lookups = [];
+    const immediate = setUpKeys();
+    await Promise.all(Array.from({ length: 1_000 }, () => immediate.use()));
     expect(lookups).toHaveLength(1);
   });
 
@@ -291,24 +297,27 @@ describe("invalidate", () => {
   });
 
   it("is not undone by a lookup that was under way", async () => {
-    let answer: (found: ApiKeyRecord) => void = () => undefined;
+    const answers: ((found: ApiKeyRecord) => void)[] = [];
     const { authenticator, recall, use } = setUpKeys({
-      lookup: (keyHash) => {
-        lookups.push(keyHash);
-        return lookups.length === 1
-          ? new Promise((resolve) => {
-              answer = resolve;
-            })
-          : { ...record, disabled: true };
-      },
+      lookup: () => new Promise((resolve) => answers.push(resolve)),
     });
+    const asked = async (times: number) => {
+      while (answers.length < times) await new Promise((resolve) => setImmediate(resolve));
+    };
     const early = use();
-    while (lookups.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await asked(1);
     authenticator.invalidate({ key: "k1" });
-    expect(await use()).toEqual(invalid(/disabled/));
-    answer(record);
-    await early;
+    const late = use();
+    await asked(2);
+
+    answers[0]?.(record);
+    expect(await early).toMatchObject({ subject: "k1" });
     expect(recall()).toBeInstanceOf(Credential);
-    expect(await use()).toEqual(invalid(/disabled/));
+    // Who comes now waits for the second answer with the second.
+    const later = use();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(answers).toHaveLength(2);
+    answers[1]?.({ ...record, disabled: true });
+    expect([await late, await later]).toEqual([invalid(/disabled/), invalid(/disabled/)]);
   });
 });

@@ -1,10 +1,12 @@
 import { BoundedMap } from "../support/bounded-map.ts";
+import { within } from "../support/within.ts";
 import { judgeRecord } from "./api-key-record.ts";
 import type { ApiKeysConfig, AuthHost } from "./auth-config.ts";
 import { equalInConstantTime } from "./constant-time.ts";
 import { Credential, type IdentityWalk } from "./credential.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { apiKeyForm, hashApiKey, isWellFormedApiKey } from "./generate-api-key.ts";
+import { patience } from "./patience.ts";
 import { AuthFailure, type Principal } from "./principal.ts";
 import { refusals } from "./refusals.ts";
 
@@ -104,7 +106,11 @@ export class ApiKeys {
   async #lookUp(key: string, hash: string, now: number): Promise<Principal | AuthFailure> {
     const generation = this.#generation;
     try {
-      const record = judgeRecord(await this.#config.lookup(hash), hash, this.#host.now());
+      const record = judgeRecord(
+        await within(this.#config.lookup(hash), patience, "auth.apiKeys.lookup"),
+        hash,
+        this.#host.now(),
+      );
       if (generation !== this.#generation)
         return record instanceof AuthFailure ? record : record.principal;
       if (record instanceof AuthFailure) {

@@ -132,6 +132,8 @@ describe("which credential counts", () => {
       );
       const { identify } = setUp(full);
       expect(await identify(facts(sent))).toEqual(expected);
+      await identify(facts({ authorization: `Bearer ${token}` }));
+      await identify(facts({ "x-api-key": apiKey }));
       // The same with what the first time left in the caches.
       expect(await identify(facts(sent))).toEqual(expected);
     },
@@ -167,6 +169,17 @@ describe("a credential that the browser sends by itself", () => {
       expect(await ambient({ authorization: `Bearer ${token}`, cookie: "session=x" })).toBe(false);
       expect(await ambient({ "x-api-key": apiKey, cookie: "session=x" })).toBe(false);
     }
+  });
+});
+
+describe("a cookie credential that is verified on another walk", () => {
+  it("is still told from one that a program sends", async () => {
+    const { authenticator, walkOf } = setUp(jwt);
+    const request = facts({ cookie: `session=${token}` });
+    const credential = authenticator.recall(walkOf(request)) as Credential;
+    const walk = walkOf(request);
+    expect(await authenticator.verify(credential, walk)).toEqual(alice);
+    expect(walk.viaCookie).toBe(true);
   });
 });
 

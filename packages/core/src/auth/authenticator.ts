@@ -4,12 +4,11 @@ import { type Facts, header } from "../facts/facts.ts";
 import { ApiKeys } from "./api-keys.ts";
 import type { AuthConfig, AuthHost } from "./auth-config.ts";
 import { BearerTokens } from "./bearer-tokens.ts";
-import { Credential, type IdentityWalk, readAuthorization } from "./credential.ts";
+import { Credential, type IdentityWalk, longestToken, readAuthorization } from "./credential.ts";
 import { CustomSessions } from "./custom-session.ts";
 import type { AuthFailure, Principal } from "./principal.ts";
 import { refusals } from "./refusals.ts";
 import { compileSameOrigin } from "./same-origin.ts";
-import { longestToken } from "./verify-token.ts";
 
 type Verdict = Principal | AuthFailure | undefined;
 

@@ -1,9 +1,11 @@
 import { FluxError } from "../errors.ts";
 import { isPromise } from "../support/is-promise.ts";
+import { within } from "../support/within.ts";
 import type { AuthConfig, AuthHost, IssuerConfig } from "./auth-config.ts";
 import { compileClaimReaders } from "./claims.ts";
 import { Credential, type IdentityWalk } from "./credential.ts";
 import { createIssuer, type Issuer } from "./issuer.ts";
+import { patience } from "./patience.ts";
 import { AuthFailure, type Principal } from "./principal.ts";
 import { refusals } from "./refusals.ts";
 import type { VerifiedToken } from "./token-cache.ts";
@@ -104,7 +106,7 @@ export class BearerTokens {
     state: "fresh" | "stale",
     walk: IdentityWalk,
   ): Verdict | Promise<Verdict> {
-    if (state === "stale") walk.degraded = "jwks";
+    if (state === "stale") walk.degrade("jwks");
     return this.#revoked === undefined ? token.principal : this.#unlessRevoked(token.principal);
   }
 
@@ -112,7 +114,7 @@ export class BearerTokens {
     try {
       const revoked = this.#revoked?.(principal.claims);
       if (!isPromise(revoked)) return revoked ? refusals.revoked : principal;
-      return Promise.resolve(revoked).then(
+      return within(revoked, patience, "auth.revoked").then(
         (late) => (late ? refusals.revoked : principal),
         (error) => this.#revokedFailed(error),
       );

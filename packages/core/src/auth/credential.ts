@@ -8,9 +8,12 @@ export interface IdentityWalk {
   readonly now: number;
   /** Set where the browser sends the credential by itself, so that a same-origin proof is needed. */
   viaCookie: boolean;
-  /** Set to `"jwks"` where a token was accepted on keys that could not be looked at in time. */
-  degraded?: string | undefined;
+  /** Notes that a source's answer was not its latest word: `"jwks"`, where its keys could not be looked at in time. */
+  degrade(source: string): void;
 }
+
+/** Characters. A longer token is refused before anything of it is read. */
+export const longestToken = 16_384;
 
 /** A credential that is present and not known yet. What it holds is shown to nobody: `reveal` is greppable. */
 export class Credential {

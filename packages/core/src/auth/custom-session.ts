@@ -1,10 +1,12 @@
 import type { CustomPrincipal } from "../config/auth-types.ts";
 import { header } from "../facts/facts.ts";
 import { isPromise } from "../support/is-promise.ts";
+import { within } from "../support/within.ts";
 import type { AuthConfig, AuthHost, Claims } from "./auth-config.ts";
 import { spaceSeparated, stringList, subjectOf } from "./claims.ts";
 import type { IdentityWalk } from "./credential.ts";
 import { customIssuer } from "./own-issuers.ts";
+import { patience } from "./patience.ts";
 import type { AuthFailure, Principal } from "./principal.ts";
 import { refusals } from "./refusals.ts";
 
@@ -25,7 +27,7 @@ export class CustomSessions {
     try {
       const given = this.#custom(walk.facts);
       if (!isPromise(given)) return accept(given, walk);
-      return Promise.resolve(given)
+      return within(given, patience, "auth.custom")
         .then((late) => accept(late, walk))
         .catch((error) => this.#failed(error));
     } catch (error) {
@@ -65,6 +67,7 @@ function accept(given: CustomPrincipal | null | undefined, walk: IdentityWalk): 
     scopes: list(given, "scopes") ?? stringList([]),
     roles: list(given, "roles") ?? stringList([]),
     permissions: list(given, "permissions") ?? stringList([]),
+    tenant,
     tenants: tenant === undefined ? tenants : stringList([...(tenants ?? []), tenant]),
     claims: Object.freeze({ ...(claims as Claims) }),
   });

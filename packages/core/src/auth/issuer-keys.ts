@@ -172,7 +172,10 @@ export class IssuerKeys {
   async #tryFetch(remote: RemoteKeys): Promise<unknown> {
     try {
       const document = await remote.fetch();
-      this.#keys = new JsonWebKeySet(document, this.#keys as JsonWebKeySet | undefined);
+      this.#keys = new JsonWebKeySet(
+        document,
+        this.#keys instanceof JsonWebKeySet ? this.#keys : undefined,
+      );
       const now = this.#host.now();
       this.#fetchedAt = now;
       this.#lookedAt = now;

@@ -16,6 +16,8 @@ export interface Principal {
    * `auth.custom` gave. `undefined` where nothing says (then only a tenant claim of a verified token counts).
    */
   readonly tenants: readonly string[] | undefined;
+  /** The tenant that the credential itself names: the API key's, or the one that `auth.custom` says it acts for. */
+  readonly tenant: string | undefined;
   /** The verified claims, as the issuer wrote them; for an API key its record, for a custom session what it gave. */
   readonly claims: Readonly<Record<string, unknown>>;
 }

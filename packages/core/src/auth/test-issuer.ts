@@ -113,14 +113,18 @@ export function setUp(config: Partial<AuthConfig>, clock = new TestClock()) {
     { clockTolerance: 5_000, ...config },
     { now: clock.now, onEvent: (event) => events.push(event) },
   );
-  const walkOf = (request: Facts): IdentityWalk => ({
+  const walkOf = (request: Facts): IdentityWalk & { readonly sources: string[] } => ({
     facts: request,
     now: clock.time,
     viaCookie: false,
+    sources: [],
+    degrade(source: string) {
+      this.sources.push(source);
+    },
   });
   async function identify(
     request: Facts,
-    walk = walkOf(request),
+    walk: IdentityWalk = walkOf(request),
   ): Promise<Principal | AuthFailure | undefined> {
     const recalled = await authenticator.recall(walk);
     return recalled instanceof Credential ? authenticator.verify(recalled, walk) : recalled;

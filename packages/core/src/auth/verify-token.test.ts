@@ -222,6 +222,16 @@ describe("a token that is refused for what it says", () => {
     expect(await judge(token)).toEqual(refused(/no expiry/));
   });
 
+  it("expired by its own word causes no fetch", async () => {
+    const quiet = new TestIssuer();
+    await quiet.addKey("one");
+    const { identify } = setUp({ jwt: [quiet.config] });
+    expect(await identify(bearer(await quiet.token("one", { exp: 1 })))).toEqual(
+      refused(/expired/),
+    );
+    expect(quiet.fetches).toBe(0);
+  });
+
   it("is judged with the tolerance for clocks that are off", async () => {
     expect(await judge(await idp.token("one", { exp: second - 4 }))).toMatchObject({ type: "jwt" });
     expect(await judge(await idp.token("one", { nbf: second + 5 }))).toMatchObject({ type: "jwt" });
@@ -291,6 +301,9 @@ describe("a token that is no token", () => {
     const { authenticator, walkOf } = setUp({ jwt: [idp.config] });
     const huge = `${encode({ alg: "ES256" })}.${encode(goodClaims)}.${"A".repeat(1_000_000)}`;
     expect(authenticator.recall(walkOf(bearer(huge)))).toEqual(refused(/too long/));
+    const withCookie = setUp({ jwt: [idp.config], cookie: "session" });
+    const cookie = { method: "GET", url: "/", headers: { cookie: `session=${huge}` } };
+    expect(withCookie.authenticator.recall(walkOf(cookie))).toEqual(refused(/too long/));
   });
 
   it("that nests as deep as it is long is frozen without exhausting the stack", async () => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Facts } from "../facts/facts.ts";
 import type { ApiKeyRecord, ClaimInput, CustomPrincipal } from "./auth-types.ts";
 import { callable, duration, fields, oneOrMore, text, value } from "./shapes.ts";
 
@@ -65,8 +66,8 @@ const issuer = fields(
     secret: z
       .custom<string | Uint8Array>(
         (given) =>
-          (typeof given === "string" && new TextEncoder().encode(given).length >= 32) ||
-          (given instanceof Uint8Array && given.length >= 32),
+          (typeof given === "string" || given instanceof Uint8Array) &&
+          (secretBytes(given) as number) >= 32,
         "expected a secret of at least 32 bytes (RFC 7518 §3.2)",
       )
       .optional(),
@@ -91,6 +92,16 @@ const issuer = fields(
         }`,
       });
   });
+  const bytes = secretBytes(given.secret);
+  for (const algorithm of given.algorithms ?? []) {
+    const least = hmacBytes[algorithm as keyof typeof hmacBytes];
+    if (least !== undefined && bytes !== undefined && bytes < least)
+      context.addIssue({
+        code: "custom",
+        path: ["secret"],
+        message: `${algorithm} needs a secret of at least ${least} bytes (RFC 7518 §3.2), got ${bytes}`,
+      });
+  }
   if (given.secret !== undefined && given.jwks !== undefined)
     context.addIssue({
       code: "custom",
@@ -113,7 +124,12 @@ export const asymmetricAlgorithms: readonly string[] = [
   "EdDSA",
   "Ed25519",
 ];
-export const hmacAlgorithms: readonly string[] = ["HS256", "HS384", "HS512"];
+const hmacBytes = { HS256: 32, HS384: 48, HS512: 64 } as const;
+export const hmacAlgorithms: readonly string[] = Object.keys(hmacBytes);
+
+function secretBytes(secret: string | Uint8Array | undefined): number | undefined {
+  return typeof secret === "string" ? new TextEncoder().encode(secret).length : secret?.length;
+}
 
 const origin = text(
   'an origin such as "https://app.example.com": scheme, host and port, nothing behind',
@@ -128,10 +144,18 @@ const origin = text(
 
 export const auth = fields(
   {
-    jwt: oneOrMore(issuer, "issuer").optional(),
+    jwt: oneOrMore(issuer, "issuer")
+      .refine((given) => new Set(given.map((each) => each.issuer)).size === given.length, {
+        error: "two issuers have the same name: a token could be meant for either",
+      })
+      .optional(),
     apiKeys: fields(
       {
-        header: headerName.transform((given) => given.toLowerCase()),
+        header: headerName
+          .transform((given) => given.toLowerCase())
+          .refine((given) => given !== "authorization" && given !== "cookie", {
+            error: "expected a header of its own: tokens and cookies come in this one",
+          }),
         lookup: callable<
           (
             keyHash: string,

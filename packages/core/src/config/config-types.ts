@@ -140,9 +140,9 @@ export interface FluxConfig<
   readonly limits?: { readonly [L in Limits]: LimitInput<NoInfer<Plans>> };
   /** `METHOD /path` (or `* /path`) → what it asks for. */
   readonly routes?: {
-    readonly [pattern: string]:
-      | "public"
-      | Requirement<KeysOf<NoInfer<Flags>, NoInfer<Features>, NoInfer<Plans>, NoInfer<Limits>>>;
+    readonly [pattern: string]: NoInfer<
+      "public" | Requirement<KeysOf<Flags, Features, Plans, Limits>>
+    >;
   };
   /** What a request asks for that no route matches; default `"authenticated"`. */
   readonly unmatched?: "authenticated" | "deny" | "public";
@@ -151,7 +151,7 @@ export interface FluxConfig<
    * `{ status, headers?, body? }`.
    */
   readonly onDenied?: (
-    decision: Decision<KeysOf<NoInfer<Flags>, NoInfer<Features>, NoInfer<Plans>, NoInfer<Limits>>>,
+    decision: NoInfer<Decision<KeysOf<Flags, Features, Plans, Limits>>>,
     facts: Facts,
   ) => OnDeniedAnswer | Promise<OnDeniedAnswer>;
   /** `"all"`: bodies also name flags. */
@@ -168,6 +168,9 @@ export interface FluxConfig<
 
 export type OnDeniedAnswer = undefined | null | Response | Partial<DenialResponse>;
 
+/** The values that a flag can have. */
+type ValueOf<Flag extends FlagDefinition> = Flag["variants"][keyof Flag["variants"]];
+
 /** The keys that a config's parts define. */
 export interface KeysOf<
   Flags extends FlagsInput,
@@ -175,7 +178,16 @@ export interface KeysOf<
   Plans extends string,
   Limits extends string,
 > extends Keys {
-  readonly flags: { readonly [F in keyof Flags & string]: keyof Flags[F]["variants"] & string };
+  readonly flags: {
+    readonly [F in keyof Flags & string]: {
+      readonly variant: keyof Flags[F]["variants"] & string;
+      readonly value: ValueOf<Flags[F]>;
+    };
+  };
+  readonly switches: {
+    [F in keyof Flags]: true extends ValueOf<Flags[F]> ? F : never;
+  }[keyof Flags] &
+    string;
   readonly features: {
     [F in keyof Features]: Features[F] extends { readonly kind: "metered" } ? never : F;
   }[keyof Features] &

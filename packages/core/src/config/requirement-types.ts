@@ -2,8 +2,10 @@ import type { Facts } from "../facts/facts.ts";
 
 /** The names that a config defines; a guard, a route and a decision are typed by them. */
 export interface Keys {
-  /** Each flag with the union of its variants. */
-  readonly flags: Readonly<Record<string, string>>;
+  /** Each flag with the union of its variants and that of their values. */
+  readonly flags: Readonly<Record<string, { readonly variant: string; readonly value: unknown }>>;
+  /** The flags that can be `true`. */
+  readonly switches: string;
   /** Boolean and static features. */
   readonly features: string;
   /** Metered features. */
@@ -11,6 +13,9 @@ export interface Keys {
   readonly limits: string;
   readonly plans: string;
 }
+
+/** An object by names. Where there are no names there is none: TypeScript would let `{}` take anything. */
+export type ByName<Name extends PropertyKey, T> = [Name] extends [never] ? never : T;
 
 /** All of the names, or at least one of `any`. A string is one name. */
 export type Names = string | readonly string[] | { readonly any: readonly string[] };
@@ -38,12 +43,15 @@ export interface Requirement<K extends Keys = Keys> {
   readonly permissions?: Names;
   /** A flag whose value is `true` for this caller, or flags with the variant that each must have; else `flag_off`. */
   readonly flag?:
-    | (keyof K["flags"] & string)
-    | { readonly [F in keyof K["flags"]]?: K["flags"][F] };
+    | K["switches"]
+    | ByName<keyof K["flags"], { readonly [F in keyof K["flags"]]?: K["flags"][F]["variant"] }>;
   /** Boolean or static features that the tenant's plan includes; else `feature_unavailable`. */
   readonly feature?: K["features"] | readonly K["features"][];
   /** Metered features and how much of each is charged (non-negative safe integers; 0 peeks). */
-  readonly use?: { readonly [M in K["metered"]]?: number | ((facts: Facts) => number) };
+  readonly use?: ByName<
+    K["metered"],
+    { readonly [M in K["metered"]]?: number | ((facts: Facts) => number) }
+  >;
   /** Limits that are charged, each by `cost`. */
   readonly limit?: K["limits"] | readonly K["limits"][];
   /** What each limit is charged; default 1, 0 peeks. A non-negative safe integer. */

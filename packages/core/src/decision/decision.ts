@@ -1,4 +1,4 @@
-import type { Keys, ResponseOutcome } from "../config/requirement-types.ts";
+import type { ByName, Keys, ResponseOutcome } from "../config/requirement-types.ts";
 import type { CheckKind, DenialCode } from "./codes.ts";
 
 /** One failed check. */
@@ -53,7 +53,7 @@ export interface LimitState {
   readonly remaining: number;
   /** Epoch milliseconds at which it is full again, or at which the period ends. */
   readonly resetAt: number;
-  /** What this request was charged; 0 where it was refused. */
+  /** What this request was charged; 0 where it was refused, or where that was given back. */
   readonly charged: number;
   /** Whether this one let the request pass. */
   readonly passed: boolean;
@@ -74,9 +74,10 @@ export interface FeatureState {
 }
 
 /** A flag's evaluation in OpenFeature's terms. */
-export interface FlagEvaluation {
-  readonly value: unknown;
-  readonly variant?: string | undefined;
+export interface FlagEvaluation<Value = unknown, Variant extends string = string> {
+  /** `undefined` where the caller's own default applies: disabled, in error, or without a default variant. */
+  readonly value: Value | undefined;
+  readonly variant?: Variant | undefined;
   readonly reason: string;
   readonly errorCode?: string | undefined;
 }
@@ -84,7 +85,8 @@ export interface FlagEvaluation {
 /** A tenant as a decision shows it. */
 export interface DecidedTenant {
   readonly id: string;
-  readonly plan: string;
+  /** `undefined` where the config has no plans. */
+  readonly plan: string | undefined;
 }
 
 /** A principal as a decision shows it; see `Principal` of the auth room. */
@@ -97,6 +99,7 @@ export interface DecidedPrincipal {
   readonly roles: readonly string[];
   readonly permissions: readonly string[];
   readonly tenants: readonly string[] | undefined;
+  readonly tenant: string | undefined;
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
@@ -133,8 +136,10 @@ export interface Decision<K extends Keys = Keys> {
   /** The route keys of the config that applied. */
   readonly routes: readonly string[];
   /** A flag's value for this caller; `undefined` where it has none (disabled, or in error). */
-  flag(key: keyof K["flags"] & string): unknown;
-  flagDetails(key: keyof K["flags"] & string): FlagEvaluation;
+  flag<F extends keyof K["flags"] & string>(key: F): K["flags"][F]["value"] | undefined;
+  flagDetails<F extends keyof K["flags"] & string>(
+    key: F,
+  ): FlagEvaluation<K["flags"][F]["value"], K["flags"][F]["variant"]>;
   feature(key: K["features"] | K["metered"]): FeatureState;
   /** The state of each limit and metered feature that this request was charged for, or was refused by. */
   readonly limits: readonly LimitState[];
@@ -147,7 +152,9 @@ export interface Decision<K extends Keys = Keys> {
    * reserved is charged too. What was settled is final; what nobody settles stands as reserved.
    * @throws FluxError `settle_invalid`
    */
-  settle(actual: { readonly [M in K["metered"]]?: number }): void | Promise<void>;
+  settle(
+    actual: ByName<K["metered"], { readonly [M in K["metered"]]?: number }>,
+  ): void | Promise<void>;
   /** Gives back everything charged for this request that was not settled. Idempotent. */
   refund(): void | Promise<void>;
   /** Whether `conclude` would have anything to do: an adapter need only watch such a response. */

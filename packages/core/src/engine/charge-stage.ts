@@ -22,7 +22,8 @@ export function chargeOwner(
     return withoutStore(walk, owner, charges, error);
   }
   if (!isPromise(outcome)) return outcome;
-  return outcome.then(
+  // A store may give any thenable; what goes on from here is a promise.
+  return Promise.resolve(outcome).then(
     (settled) => ({ charges, outcome: settled }),
     (error) => withoutStore(walk, owner, charges, error),
   );

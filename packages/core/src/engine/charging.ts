@@ -7,6 +7,7 @@ import type { Charge, Outcome } from "../limits/store.ts";
 import { type Account, entitlementOf } from "./account.ts";
 import { quotaOf } from "./limits.ts";
 import type { Cost, LimitUse } from "./requirement.ts";
+import { stands } from "./settling.ts";
 import type { Walk } from "./walk.ts";
 
 const nothing: readonly Charge[] = Object.freeze([]);
@@ -111,16 +112,27 @@ function pushCharge(
   partition: string,
   cost: number,
 ): void {
-  let already = 0;
-  for (let earlier = walk.previous; earlier !== undefined; earlier = earlier.previous)
-    already +=
-      charged(earlier.charges, policy, partition) +
-      charged(earlier.shieldCharges, policy, partition);
+  const already = alreadyCharged(walk, policy, partition);
   if (already === 0) charges.push({ policy, partition, cost });
   else if (cost > already) charges.push({ policy, partition, cost: cost - already });
 }
 
-function charged(charges: readonly Charge[], policy: Charge["policy"], partition: string): number {
+function alreadyCharged(walk: Walk, policy: Charge["policy"], partition: string): number {
+  let already = 0;
+  for (let earlier = walk.previous; earlier !== undefined; earlier = earlier.previous)
+    already +=
+      charged(earlier.charges, earlier.outcome, policy, partition) +
+      charged(earlier.shieldCharges, earlier.shieldOutcome, policy, partition);
+  return already;
+}
+
+function charged(
+  charges: readonly Charge[],
+  outcome: Outcome | undefined,
+  policy: Charge["policy"],
+  partition: string,
+): number {
+  if (!stands(outcome)) return 0;
   for (const charge of charges)
     if (charge.policy.index === policy.index && charge.partition === partition) return charge.cost;
   return 0;
@@ -143,13 +155,16 @@ function sharedCharges(walk: Walk): readonly Charge[] | undefined {
 }
 
 /** The denials of a refused call, one for each charge that did not pass. */
-export function chargeDenials(charges: readonly Charge[], outcome: Outcome): Denial[] {
+export function chargeDenials(walk: Walk, charges: readonly Charge[], outcome: Outcome): Denial[] {
   const denials: Denial[] = [];
   for (let i = 0; i < charges.length; i++) {
     const charge = charges[i] as Charge;
     if (!failed(charge, outcome, i)) continue;
     const { policy } = charge;
-    const at = retryAt(charge, outcome, i);
+    // The same request would be charged anew by its earlier guards, too.
+    const whole = charge.cost + alreadyCharged(walk, policy, charge.partition);
+    const most = policy.kind === "quota" ? policy.quota : policy.burst;
+    const at = whole > most ? undefined : retryAt(charge, outcome, i);
     const wait = at === undefined ? " One request asks for more than it ever allows." : "";
     denials.push(
       policy.kind === "quota"

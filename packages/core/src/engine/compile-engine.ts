@@ -49,7 +49,9 @@ export function compileEngine(config: ParsedConfig): CompiledConfig {
 
   const plainAccount = compilePlainAccount(plans, config.defaultPlan);
   const store = config.store ?? memoryStore();
-  store.connect?.({ now });
+  const connected = Promise.resolve(store.connect?.({ now }));
+  // Whoever awaits `ready` hears of it; a request hears of it by its charge.
+  connected.catch((error) => report("store", "The store could not connect", error));
 
   const engine: Engine = {
     now,
@@ -80,6 +82,7 @@ export function compileEngine(config: ParsedConfig): CompiledConfig {
     flagClock,
     attributes: compileAttributes(config.attributes),
     store,
+    connected,
     localStore: lazily(() => {
       const local = memoryStore();
       local.connect({ now });

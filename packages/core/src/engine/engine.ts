@@ -52,6 +52,8 @@ export interface Engine {
   readonly attributes: CompiledAttributes;
 
   readonly store: Store;
+  /** The store's connection, where it needs one. */
+  readonly connected: Promise<void>;
   /** Counts in this process while the store cannot be reached; it is made when first needed. */
   readonly localStore: () => MemoryStore;
   /** The outcomes that came from the local store. */

@@ -2,7 +2,7 @@
  * The walk: route → shield → identify → tenant → pure checks → charge. Each stage goes straight on to the
  * next while nothing waits; only where something is thenable does a promise come into being.
  */
-import { Credential, type IdentityWalk } from "../auth/credential.ts";
+import { Credential } from "../auth/credential.ts";
 import { AuthFailure, type Principal } from "../auth/principal.ts";
 import type { Denial } from "../decision/decision.ts";
 import type { Facts } from "../facts/facts.ts";
@@ -33,6 +33,7 @@ export function decide(
   if ("detail" in requirement)
     return refuse(walk, { code: "bad_request", check: "request", detail: requirement.detail });
   walk.requirement = requirement;
+  walk.lap("request");
   return shield(walk);
 }
 
@@ -69,15 +70,17 @@ function afterShield(
   if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
   walk.shieldCharges = "outcome" in charged ? charged.charges : asked;
   walk.shieldOutcome = "outcome" in charged ? charged.outcome : charged;
+  walk.lapCharge(asked);
   if (walk.shieldOutcome.allowed) return identify(walk);
-  for (const denial of chargeDenials(walk.shieldCharges, walk.shieldOutcome)) walk.deny(denial);
+  for (const denial of chargeDenials(walk, walk.shieldCharges, walk.shieldOutcome))
+    walk.deny(denial);
   return finish(walk);
 }
 
 function identify(walk: RequestDecision): Answer {
   if (walk.identified) return admit(walk, walk.principal);
   if (walk.requirement.auth === authLevels.none) return permit(walk);
-  const recalled = walk.engine.auth.recall(walk as unknown as IdentityWalk);
+  const recalled = walk.engine.auth.recall(walk);
   if (recalled instanceof Credential) return verify(walk, recalled);
   if (isPromise(recalled))
     return recalled.then((identity) => {
@@ -90,7 +93,7 @@ function identify(walk: RequestDecision): Answer {
 async function verify(walk: RequestDecision, credential: Credential): Promise<RequestDecision> {
   const counted = credential.known ? undefined : await failuresAllow(walk);
   if (counted?.denial !== undefined) return refuse(walk, counted.denial);
-  const identity = await walk.engine.auth.verify(credential, walk as unknown as IdentityWalk);
+  const identity = await walk.engine.auth.verify(credential, walk);
   walk.now = walk.engine.now();
   await countFailure(walk, counted?.receipt, identity);
   return admit(walk, identity);
@@ -98,6 +101,7 @@ async function verify(walk: RequestDecision, credential: Credential): Promise<Re
 
 /** What the credentials came to: nobody, somebody, or a refusal. */
 function admit(walk: RequestDecision, identity: Principal | AuthFailure | undefined): Answer {
+  walk.lap("credentials");
   if (identity instanceof AuthFailure) {
     const { code, detail, retryAfter } = identity;
     const retryAt = code === "unavailable" ? walk.now + (retryAfter ?? 1) * 1_000 : undefined;
@@ -116,7 +120,7 @@ function admit(walk: RequestDecision, identity: Principal | AuthFailure | undefi
     return permit(walk);
   }
   // A browser sends a cookie by itself, also when another site asks it to.
-  if (walk.viaCookie && (isUnsafe(facts.method) || requirement.uses.length > 0))
+  if (walk.viaCookie && (isUnsafe(facts.method) || requirement.chargesFeatures))
     if (!walk.engine.auth.sameOrigin(facts))
       return refuse(walk, {
         code: "forbidden",
@@ -182,6 +186,7 @@ function withoutTenant(walk: RequestDecision, { code, detail }: TenantFailure): 
 
 /** All pure checks; only if every one passes is anything charged. */
 function permit(walk: RequestDecision): Answer {
+  walk.lap("tenant");
   runChecks(walk, "account");
   if (walk.denials.length > 0) return finish(walk);
   let charges: readonly Charge[];
@@ -210,9 +215,10 @@ function afterCharge(
   if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
   walk.charges = "outcome" in charged ? charged.charges : asked;
   walk.outcome = "outcome" in charged ? charged.outcome : charged;
+  walk.lapCharge(asked);
   if (walk.outcome.degraded === true) walk.degrade("store");
   if (!walk.outcome.allowed)
-    for (const denial of chargeDenials(walk.charges, walk.outcome)) walk.deny(denial);
+    for (const denial of chargeDenials(walk, walk.charges, walk.outcome)) walk.deny(denial);
   return finish(walk);
 }
 

@@ -28,7 +28,7 @@ export async function failuresAllow(walk: Walk): Promise<Counted | undefined> {
     return undefined;
   }
   if (outcome.allowed) return { receipt: { owner, charges, outcome } };
-  const [denial] = chargeDenials(charges, outcome) as [Denial];
+  const [denial] = chargeDenials(walk, charges, outcome) as [Denial];
   return {
     denial: {
       ...denial,

@@ -61,7 +61,10 @@ export interface Flux<K extends Keys = Keys> {
   ): DenialResponse | Response | Promise<DenialResponse | Response>;
   readonly flags: {
     /** Evaluates one flag in a context of one's own. Never throws. */
-    evaluate(key: keyof K["flags"] & string, context: EvaluationContext): FlagDetails;
+    evaluate<F extends keyof K["flags"] & string>(
+      key: F,
+      context: EvaluationContext,
+    ): FlagDetails<K["flags"][F]["value"]>;
   };
   /** Calls a listener for each event; returns what ends that. A listener that throws harms nobody. */
   on<E extends keyof FluxEvents>(event: E, listener: (record: FluxEvents[E]) => void): () => void;
@@ -75,9 +78,8 @@ export interface Flux<K extends Keys = Keys> {
   readonly warnings: readonly string[];
 }
 
-const prepared = new WeakMap<object, CompiledRequirement>();
-
 export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedConfig): Flux<Keys> {
+  const prepared = new WeakMap<object, CompiledRequirement>();
   const compile = (requirement: Requirement<Keys>): CompiledRequirement => {
     const { value, problems } = parseRequirement(requirement);
     const references = requirementReferences(requirement, config, "");
@@ -96,7 +98,9 @@ export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedC
     decide(facts, requirement, earlier) {
       checkFacts(facts);
       const guard = requirement === undefined ? undefined : compiledOf(requirement);
-      const previous = earlier instanceof RequestDecision ? earlier : undefined;
+      // Who is calling and on which plan is told by this config alone, whatever another Flux decided.
+      const ours = earlier instanceof RequestDecision && earlier.engine === engine;
+      const previous = ours ? (earlier as RequestDecision) : undefined;
       return decide(engine, facts, guard, previous);
     },
     prepare(requirement) {
@@ -132,7 +136,7 @@ export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedC
       if (what.tenant !== undefined) engine.tenants?.directory?.invalidate(what.tenant);
     },
     async ready() {
-      await engine.auth.ready();
+      await Promise.all([engine.connected, engine.auth.ready()]);
     },
     async close() {
       await engine.store.close?.();
@@ -140,7 +144,10 @@ export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedC
   };
 }
 
-/** What `onDenied` gave, with what it left out: the decision's status and headers. */
+/**
+ * What `onDenied` gave, with what it left out: the decision's status and headers. No cache may keep it
+ * for somebody else unless it says so itself (a 404 is one that caches may keep, RFC 9110 §15.1).
+ */
 function complete(
   answer: OnDeniedAnswer,
   decision: Decision,
@@ -148,9 +155,12 @@ function complete(
   if (answer === undefined || answer === null) return undefined;
   if (typeof Response !== "undefined" && answer instanceof Response) return answer;
   const { status, headers, body } = answer as Partial<DenialResponse>;
+  const given = new Set(Object.keys(headers ?? {}).map((name) => name.toLowerCase()));
+  const ours = { ...decision.headers, "Cache-Control": "no-store" };
+  const left = Object.entries(ours).filter(([name]) => !given.has(name.toLowerCase()));
   return {
     status: status ?? decision.status,
-    headers: { ...decision.headers, ...headers },
+    headers: { ...Object.fromEntries(left), ...headers },
     body: body ?? "",
   };
 }

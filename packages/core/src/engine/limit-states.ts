@@ -2,6 +2,7 @@ import type { LimitState } from "../decision/decision.ts";
 import { periodEnd } from "../limits/period.ts";
 import { failed, remaining, resetAt } from "../limits/state.ts";
 import type { Charge, Outcome } from "../limits/store.ts";
+import { stands } from "./settling.ts";
 import type { Walk } from "./walk.ts";
 
 /** The state of each counter that this request touched, the latest word of each. */
@@ -28,7 +29,7 @@ function collect(
     const { policy } = charge;
     const known = states.get(policy.id);
     if (known === undefined) states.set(policy.id, stateOf(charge, outcome, i));
-    else if (earlier && outcome.allowed)
+    else if (earlier && stands(outcome))
       states.set(policy.id, { ...known, charged: known.charged + charge.cost });
   }
 }
@@ -45,7 +46,7 @@ function stateOf(charge: Charge, outcome: Outcome, i: number): LimitState {
         : periodLength(policy.per, outcome.marks[2 * i + 1] as number),
     remaining: remaining(charge, outcome, i),
     resetAt: resetAt(charge, outcome, i),
-    charged: outcome.allowed ? cost : 0,
+    charged: stands(outcome) ? cost : 0,
     passed: !failed(charge, outcome, i),
   };
 }

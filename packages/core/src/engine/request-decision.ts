@@ -44,7 +44,7 @@ export class RequestDecision extends Walk implements Decision<Keys> {
   get tenant(): DecidedTenant | undefined {
     const account = this.account;
     if (account?.isTenant !== true) return undefined;
-    return { id: account.id, plan: account.plan?.name ?? "" };
+    return { id: account.id, plan: account.plan?.name };
   }
 
   get routes(): readonly string[] {
@@ -53,10 +53,6 @@ export class RequestDecision extends Walk implements Decision<Keys> {
 
   get degraded(): readonly string[] {
     return this.sources;
-  }
-
-  set degraded(source: string) {
-    this.degrade(source);
   }
 
   get limits(): readonly LimitState[] {

@@ -37,6 +37,8 @@ export interface CompiledRequirement {
   readonly refundOn: readonly ((outcome: ResponseOutcome) => boolean)[];
   readonly needsPrincipal: boolean;
   readonly needsAccount: boolean;
+  /** Whether a metered feature is charged, not only peeked at. */
+  readonly chargesFeatures: boolean;
   /** The route keys of the config that it comes from. */
   readonly routes: readonly string[];
   /** Whether its charges are the same for all accounts of a plan; then they are kept, by plan. */
@@ -149,7 +151,7 @@ function merge<T extends { readonly costs: readonly Cost[] }>(
 
 type Derived = Pick<
   CompiledRequirement,
-  "needsPrincipal" | "needsAccount" | "sharesCharges" | "sharedCharges"
+  "needsPrincipal" | "needsAccount" | "chargesFeatures" | "sharesCharges" | "sharedCharges"
 >;
 
 const constant = ({ costs }: { readonly costs: readonly Cost[] }) =>
@@ -169,6 +171,7 @@ function finish(parts: Omit<CompiledRequirement, keyof Derived>): CompiledRequir
     needsAccount,
     needsPrincipal:
       needsAccount || byPrincipal || checks.some(({ needs }) => needs === "principal"),
+    chargesFeatures: uses.some(({ costs }) => costs.some((cost) => cost !== 0)),
     sharesCharges:
       uses.every(constant) && limits.every((use) => use.limit.by === "tenant" && constant(use)),
     sharedCharges: [],

@@ -39,7 +39,9 @@ function entriesOfPattern(
   facts: Facts,
   pattern: string,
 ): readonly CompiledRequirement[] {
-  const match = engine.index.match(facts.method, pattern);
+  // A pattern is written as it reads; a request's path never holds anything but ASCII.
+  const path = /^[\x21-\x7e]*$/.test(pattern) ? pattern : encodeURI(pattern);
+  const match = engine.index.match(facts.method, path);
   return match instanceof Unreadable ? [] : match.entries.map(({ value }) => value);
 }
 

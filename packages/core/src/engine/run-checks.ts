@@ -10,14 +10,11 @@ const depth: Record<Need, number> = { nothing: 0, principal: 1, context: 2, acco
  */
 export function runChecks(walk: Walk, upTo: Need): void {
   const { checks } = walk.requirement;
-  if (walk.engine.explainsCosts) {
-    runTimed(walk, checks, upTo);
-    return;
-  }
   for (let i = 0; i < checks.length; i++) {
     const check = checks[i] as Check;
     if (!canRun(check, walk, upTo)) continue;
     const denial = check.run(walk);
+    walk.lap(check.label);
     if (denial !== undefined) walk.deny(denial);
   }
 }
@@ -26,15 +23,4 @@ export function canRun(check: Check, walk: Walk, upTo: Need): boolean {
   if (depth[check.needs] > depth[upTo]) return false;
   if (check.needs === "principal") return walk.principal !== undefined;
   return check.needs !== "account" || walk.account !== undefined;
-}
-
-function runTimed(walk: Walk, checks: readonly Check[], upTo: Need): void {
-  walk.costs ??= new Map();
-  for (const check of checks) {
-    if (!canRun(check, walk, upTo)) continue;
-    const start = performance.now();
-    const denial = check.run(walk);
-    walk.costs.set(check.label, (performance.now() - start) * 1_000);
-    if (denial !== undefined) walk.deny(denial);
-  }
 }

@@ -1,11 +1,19 @@
 /** What happens to charges afterwards: settled to the real use, or given back. */
 import { FluxError } from "../errors.ts";
-import type { Receipt, Store } from "../limits/store.ts";
+import type { Outcome, Receipt, Store } from "../limits/store.ts";
 import { isPromise } from "../support/is-promise.ts";
 import { didYouMean } from "../support/nearest.ts";
 import type { Walk } from "./walk.ts";
 
-/** All that was charged for a request, by this guard and the ones before it. */
+/** What was charged and has been given back since. */
+const returned = new WeakSet<Outcome>();
+
+/** Whether what was asked of the store was charged, and still is. */
+export function stands(outcome: Outcome | undefined): outcome is Outcome {
+  return outcome?.allowed === true && !returned.has(outcome);
+}
+
+/** All that was charged for a request, by this guard and the ones before it, the latest first. */
 function receiptsOf(walk: Walk, shield: boolean): Receipt[] {
   const receipts: Receipt[] = [];
   for (let each: Walk | undefined = walk; each !== undefined; each = each.previous) {
@@ -67,12 +75,14 @@ export function settle(
 
 /** Gives back what was not settled; charges by address only where `shield` says so: they count strangers. */
 export function giveBack(walk: Walk, { shield }: { shield: boolean }): void | Promise<void> {
-  return every(receiptsOf(walk, shield), (receipt) =>
-    storeOf(walk, receipt).settle(
+  // The earliest first: a store may not give back a charge from under a later one on the same limit.
+  return every(receiptsOf(walk, shield).reverse(), (receipt) => {
+    returned.add(receipt.outcome);
+    return storeOf(walk, receipt).settle(
       receipt,
       receipt.charges.map(() => 0),
-    ),
-  );
+    );
+  });
 }
 
 function every(

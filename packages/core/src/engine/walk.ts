@@ -46,8 +46,10 @@ export class Walk {
 
   /** What was answered without its source of truth. */
   sources: readonly string[] = noSources;
-  /** Microseconds by stage or check; only with `explain: true`. */
+  /** Microseconds by what an explanation calls each stage and check; only with `explain: true`. */
   costs: Map<string, number> | undefined = undefined;
+  /** `performance.now()` at the end of the stage that was timed last. */
+  lapAt = 0;
 
   constructor(engine: Engine, facts: Facts, previous: Walk | undefined) {
     this.engine = engine;
@@ -62,7 +64,8 @@ export class Walk {
       this.principal = previous.principal;
       this.viaCookie = previous.viaCookie;
       this.account = previous.account;
-      this.flagContext = previous.flagContext;
+      // Flags that were read before anyone was known were read for a stranger.
+      if (previous.identified) this.flagContext = previous.flagContext;
       this.sources = previous.sources;
     }
   }
@@ -70,6 +73,21 @@ export class Walk {
   deny(denial: Denial): void {
     if (this.denials === noDenials) this.denials = [denial];
     else (this.denials as Denial[]).push(denial);
+  }
+
+  /** Ends a stage: what passed since the last one's end is its cost. */
+  lap(stage: string): void {
+    if (!this.engine.explainsCosts) return;
+    const now = performance.now();
+    this.costs ??= new Map();
+    this.costs.set(stage, (now - (this.lapAt || this.startedAt)) * 1_000);
+    this.lapAt = now;
+  }
+
+  /** Ends the one call of the store; its cost is told with the first of its charges. */
+  lapCharge([first]: readonly Charge[]): void {
+    if (!this.engine.explainsCosts || first === undefined) return;
+    this.lap(`${first.policy.kind === "quota" ? "quota" : "limit"} ${first.policy.name}`);
   }
 
   /** Notes that a source's answer was not its latest word. */

@@ -40,16 +40,14 @@ export function problemResponse(source: ProblemSource): DenialResponse {
   const body: Record<string, unknown> = {
     ...problemTypes[status],
     status,
-    detail: first.detail,
+    detail: detailOf(source, first),
     code: first.code,
     denials: source.denials.map((denial) => nameable(source, denial)),
   };
   const remedy = publicRemedy(source);
   if (remedy !== undefined) body.remedy = remedy;
-  if (status === 429 && source.names !== "none")
-    body["violated-policies"] = source.denials
-      .filter((denial) => denial.check === "limit" || denial.check === "quota")
-      .map((denial) => denial.name);
+  const violated = violatedPolicies(source);
+  if (status === 429 && violated.length > 0) body["violated-policies"] = violated;
   return {
     status,
     headers: {
@@ -61,13 +59,27 @@ export function problemResponse(source: ProblemSource): DenialResponse {
   };
 }
 
+/** The names of the limits and quotas that refused, as far as this caller may know them. */
+function violatedPolicies(source: ProblemSource): string[] {
+  return source.denials
+    .filter(({ check }) => check === "limit" || check === "quota")
+    .flatMap((denial) => nameable(source, denial).name ?? []);
+}
+
 function nameable(source: ProblemSource, denial: Denial): { code: string; name?: string } {
-  const hidden =
-    denial.name === undefined ||
-    source.names === "none" ||
-    (source.names === "limits" && denial.check !== "limit") ||
-    (denial.check === "flag" && !source.nameFlags);
-  return hidden ? { code: denial.code } : { code: denial.code, name: denial.name as string };
+  const { code, name } = denial;
+  return name === undefined || isHidden(source, denial) ? { code } : { code, name };
+}
+
+function isHidden({ names, nameFlags }: ProblemSource, { check }: Denial): boolean {
+  if (names === "none") return true;
+  return (names === "limits" && check !== "limit") || (check === "flag" && !nameFlags);
+}
+
+/** A sentence about a limit names it. */
+function detailOf(source: ProblemSource, denial: Denial): string {
+  const named = denial.check === "limit" && denial.name !== undefined;
+  return named && isHidden(source, denial) ? "Too many requests came from here." : denial.detail;
 }
 
 function publicRemedy(source: ProblemSource): Remedy | undefined {

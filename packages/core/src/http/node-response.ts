@@ -7,6 +7,8 @@ export interface NodeResponse {
   statusCode: number;
   readonly headersSent: boolean;
   readonly writableFinished: boolean;
+  /** Whether it is over: sent, or without anybody to send it to. */
+  readonly destroyed: boolean;
   getHeader(name: string): number | string | string[] | undefined;
   setHeader(name: string, value: string | readonly string[]): unknown;
   end(body?: string | Uint8Array): unknown;
@@ -14,29 +16,35 @@ export interface NodeResponse {
 }
 
 /** What a page of another origin may read beside the simple headers (Fetch standard, CORS). */
-const exposed = "RateLimit, RateLimit-Policy, Retry-After";
+const exposed = ["RateLimit", "RateLimit-Policy", "Retry-After"] as const;
 
 /** Sets a decision's headers; where the response is one for another origin, that origin may read them. */
 export function applyHeaders(
   response: NodeResponse,
   headers: Readonly<Record<string, string>>,
 ): void {
+  // Something else, such as a timeout, may have answered while the decision was waited for.
+  if (response.headersSent) return;
   let any = false;
   for (const name in headers) {
     response.setHeader(name, headers[name] as string);
     any = true;
   }
   if (!any || response.getHeader("Access-Control-Allow-Origin") === undefined) return;
-  const already = response.getHeader("Access-Control-Expose-Headers");
-  const listed = already === undefined ? "" : `${String(already)}, `;
-  response.setHeader("Access-Control-Expose-Headers", `${listed}${exposed}`);
+  const already = String(response.getHeader("Access-Control-Expose-Headers") ?? "");
+  const listed = already === "" ? [] : already.split(/\s*,\s*/);
+  const known = new Set(listed.map((name) => name.toLowerCase()));
+  const missing = exposed.filter((name) => !known.has(name.toLowerCase()));
+  if (missing.length === 0) return;
+  response.setHeader("Access-Control-Expose-Headers", [...listed, ...missing].join(", "));
 }
 
-/** Sends the response to a denied request. */
+/** Sends the response to a denied request, unless something else has answered it in the meantime. */
 export async function sendDenial(
   response: NodeResponse,
   answer: DenialResponse | Response,
 ): Promise<void> {
+  if (response.headersSent) return;
   response.statusCode = answer.status;
   if (answer.headers instanceof Headers) {
     const { headers } = answer;
@@ -55,9 +63,12 @@ export async function sendDenial(
 /** Tells the decision how the response ended, where it wants to know. */
 export function concludeWith(response: NodeResponse, decision: Decision): void {
   if (!decision.awaitsOutcome) return;
-  // `close` comes at the end and at an abort alike; only then is it known which it was.
-  response.once("close", () => {
+  const conclude = () => {
     const aborted = !response.writableFinished;
     void decision.conclude({ status: response.headersSent ? response.statusCode : 499, aborted });
-  });
+  };
+  // A client that left while the decision was waited for will not be heard of again.
+  if (response.destroyed) conclude();
+  // `close` comes at the end and at an abort alike; only then is it known which it was.
+  else response.once("close", conclude);
 }

@@ -38,14 +38,6 @@ export class CounterTable {
    */
   creditFloor = 0;
 
-  /**
-   * Up to when the rows that were freed had something to tell, µs: the latest TAT of rates, the latest
-   * end of a quota's period. The clock is later, unless it steps back: then a row that is not here may
-   * be one that should be.
-   */
-  rateHorizon = 0;
-  quotaHorizon = 0;
-
   /** @param bound rows held at most. */
   constructor(bound: number) {
     this.#bound = bound;
@@ -136,21 +128,17 @@ export class CounterTable {
     this.write(row, variant, value, side);
   }
 
-  /** Looks at the row under the hand, and frees it where its absence would say the same. */
+  /** Looks at the row under the hand, and frees it where its absence says the same. */
   #sweep(at: number): void {
     const row = this.#hand;
     this.#hand = row + 1 < this.#size ? row + 1 : 0;
     if (this.variant(row) === free) return;
     const policy = policyOf(this.variant(row));
     if (policy.kind === "rate") {
-      const tat = this.value(row);
-      if (tat > at) return;
-      this.rateHorizon = Math.max(this.rateHorizon, tat);
+      if (this.value(row) > at - grace) return;
       this.creditFloor = Math.max(this.creditFloor, this.side(row));
-    } else {
-      const current = periodStart(policy.per, at);
-      if (this.side(row) >= current) return;
-      this.quotaHorizon = Math.max(this.quotaHorizon, current);
+    } else if (this.side(row) >= periodStart(policy.per, Math.max(0, at - grace))) {
+      return;
     }
     this.#free(row);
   }
@@ -262,6 +250,8 @@ export class CounterTable {
 
 /** Rows looked at for each one claimed, and rows among which a full table chooses what to give up. */
 const probes = { sweep: 4, sample: 16 } as const;
+/** µs that an idle row is kept for, so that a clock that steps back by less opens nothing. */
+const grace = 10_000_000;
 /** The part of a table from which on one owner's partitions are a crowd. */
 const crowd = 1 / 4;
 

@@ -55,10 +55,6 @@ function draftRate(
     tat = table.value(row);
     credits = table.side(row);
     variant = table.variant(row);
-  } else if (table.rateHorizon > now && table.rateHorizon - now <= policy.tolerance) {
-    // The clock stepped back behind a counter that was freed: this may be that one. A step by more
-    // than a refill is taken for a correction; holding to it would lock every new caller out.
-    tat = table.rateHorizon;
   }
   if (variant !== policy.variant) {
     // Receipts from before the change count in µs of another worth: nothing is left to give back.
@@ -92,8 +88,6 @@ function draftQuota(
     used = table.value(row);
     period = table.side(row);
     variant = table.variant(row);
-  } else if (table.quotaHorizon > now) {
-    period = periodStart(policy.per, table.quotaHorizon);
   }
   if (variant !== policy.variant) {
     const { per } = policyOf(variant) as QuotaPolicy;

@@ -93,11 +93,11 @@ describe("idle counters", () => {
     for (let i = 0; i < 4_000; i++) spend(`tenant-${i}`, api, 1, i % 2 === 0 ? "" : "user");
     for (let i = 0; i < 500; i++) spend(`tenant-${i}`, tokens, 1);
     expect(store.size).toBe(4_500);
-    clock.now += 3_600_000;
+    clock.now += 3_610_000;
     for (let i = 0; i < 2_000; i++) spend(`later-${i}`, api, 1);
     expect(store.size).toBe(2_500);
     expect(left("tenant-7", tokens)).toBe(999);
-    clock.now = Date.UTC(2026, 11, 1);
+    clock.now = Date.UTC(2026, 11, 1) + 10_000;
     for (let i = 0; i < 2_000; i++) spend(`next-${i}`, api, 1);
     expect(store.size).toBe(2_000);
     expect(left("tenant-7", tokens)).toBe(1_000);
@@ -114,7 +114,7 @@ describe("idle counters", () => {
         spend(`tenant-${turn}`, policy, 3, "user");
       }
     }
-    clock.now += 3_600_000 * 3;
+    clock.now += 3_610_000 * 3;
     for (let i = 0; i < 100; i++) spend(`later-${i}`, api, 1);
     expect(store.size).toBe(100 + 6 * 4);
     for (let turn = 0; turn < 6; turn++) {

@@ -217,15 +217,27 @@ describe("a change of plan", () => {
     expect(retryAt(on(api), spend("acme", on(api)).outcome, 0)).toBe(clock.now + 300_100 - 270_000);
   });
 
-  it("never gives the units of the old plan back at the new plan's price", () => {
-    const { store, spend, left } = storeAt(start);
+  it("never gives the units of one plan back at the price of another", () => {
+    const { clock, store, spend, left } = storeAt(start);
     const receipt = spend("acme", on(api, 50));
-    spend("acme", on(pro, 50));
+    spend("acme", on(pro, 1));
+    // At the rate of the large plan, all of it has refilled; then it is used anew.
+    clock.now += 510;
+    spend("acme", on(pro, 99));
     store.settle(receipt, [0]);
-    expect(left("acme", pro)).toBeLessThanOrEqual(450);
-    spend("acme", on(api, 1));
+    expect(left("acme", pro)).toBe(401);
+  });
+
+  it("gives nothing back that refilled under another plan, though that plan is gone", () => {
+    const { clock, store, spend, left } = storeAt(start);
+    const receipt = spend("acme", on(api, 50));
+    spend("acme", on(pro, 1));
+    clock.now += 510;
+    spend("acme", on(pro, 99));
+    expect(spend("acme", on(api, 1)).outcome.allowed).toBe(true);
+    expect(left("acme", api)).toBe(0);
     store.settle(receipt, [0]);
-    expect(left("acme", pro)).toBeLessThanOrEqual(450);
+    expect(left("acme", api)).toBe(0);
   });
 
   it("keeps the use of a quota, and its refunds", () => {
@@ -300,6 +312,48 @@ describe("settle", () => {
     expect(left("acme", tokens)).toBe(9_000);
   });
 
+  it("charges what a peek found out, where it was the first of its period", () => {
+    const { store, spend, left, clock } = storeAt(start);
+    spend("acme", on(tokens, 2_000));
+    clock.now = Date.UTC(2026, 11, 1);
+    store.settle(spend("acme", on(tokens, 0)), [523]);
+    expect(left("acme", tokens)).toBe(9_477);
+  });
+
+  it("leaves no counter behind for a period that is over", () => {
+    const { store, spend, clock } = storeAt(start);
+    const receipt = spend("acme", on(tokens, 2_000));
+    clock.now = Date.UTC(2026, 11, 1) + 10_000;
+    for (let i = 0; i < 5; i++) spend(`other-${i}`, on(api));
+    store.settle(receipt, [3_000]);
+    expect(store.size).toBe(5);
+  });
+
+  it("gives nothing back from a counter that was idle and swept in between", () => {
+    const slow = ratePolicy({ name: "slow", quota: 60, window: 60_000 });
+    const { store, spend, left, clock } = storeAt(start);
+    const first = spend("acme", on(slow, 30));
+    const second = spend("acme", on(slow, 30));
+    store.settle(first, [0]);
+    clock.now += 40_000;
+    for (let i = 0; i < 5; i++) spend(`other-${i}`, on(api));
+    expect(store.size).toBe(5);
+    spend("acme", on(slow, 60));
+    store.settle(second, [0]);
+    expect(left("acme", slow)).toBe(0);
+  });
+
+  it("gives nothing back that a later charge has used, though the clock stepped back", () => {
+    const { store, spend, left, clock } = storeAt(start);
+    const receipt = spend("acme", on(api, 100));
+    clock.now += 20_000;
+    spend("acme", on(api, 100));
+    clock.now -= 19_000;
+    store.settle(receipt, [0]);
+    clock.now += 19_000;
+    expect(left("acme", api)).toBe(0);
+  });
+
   it("ignores a refusal", () => {
     const { store, spend, left } = storeAt(start);
     spend("acme", on(api, 50));
@@ -331,21 +385,24 @@ describe("the clock", () => {
     }
   });
 
-  it("opens nothing when it steps back behind counters that were swept away", () => {
+  it("opens nothing when it steps back by seconds to where an idle counter was not", () => {
     const hourly = quotaPolicy({ name: "hourly", per: "hour", quota: 5 });
-    const { spend, store, clock } = storeAt(start);
+    const { spend, clock } = storeAt(start + 3_590_000);
     spend("acme", on(api, 100), on(hourly, 5));
-    clock.now = start + 3_600_000;
+    clock.now += 10_000;
     for (let i = 0; i < 20; i++) spend(`other-${i}`, on(api));
-    expect(store.size).toBe(20);
-    clock.now = start + 9_900;
-    expect(spend("acme", on(api, 100)).outcome.allowed).toBe(false);
-    clock.now = start;
-    expect(spend("acme", on(api, 1)).outcome.allowed).toBe(false);
-    // The hour that was swept is over for this owner: what comes is counted in the one after it.
-    expect(spend("acme", on(hourly, 5)).outcome.allowed).toBe(true);
-    clock.now = start + 3_600_000;
-    expect(spend("acme", on(hourly, 1)).outcome.allowed).toBe(false);
+    clock.now -= 10_000;
+    expect(spend("acme", on(api)).outcome.allowed).toBe(false);
+    expect(spend("acme", on(hourly)).outcome.allowed).toBe(false);
+  });
+
+  it("takes nothing from a new caller when it steps back", () => {
+    const { spend, clock, left } = storeAt(start);
+    for (const step of [0, 3_600_000, -3_599_000, 7_200_000, -86_400_000]) {
+      clock.now += step;
+      for (let i = 0; i < 20; i++) spend(`other-${i} ${step}`, on(api));
+      expect(left(`new ${step}`, api)).toBe(100);
+    }
   });
 
   it("may give fractions of a millisecond", () => {

@@ -46,7 +46,15 @@ function settleQuota(
   } else if (table.side(row) === period) {
     const used = Math.max(0, boundedSum(table.value(row), difference));
     table.write(row, table.variant(row), used, period);
+  } else if (difference > 0 && isOlder(table, row, policy, period)) {
+    // A peek, which writes nothing, was the first of its period.
+    table.write(row, policy.variant, difference, period);
   }
+}
+
+function isOlder(table: CounterTable, row: number, policy: QuotaPolicy, period: number): boolean {
+  const { per } = policyOf(table.variant(row)) as QuotaPolicy;
+  return per === policy.per && table.side(row) < period;
 }
 
 function chargeMore(
@@ -82,9 +90,8 @@ function giveBack(
   [tat, creditsThen]: readonly [number, number],
   now: number,
 ): void {
-  if (table.variant(row) !== policy.variant) return;
   const credits = table.side(row);
   const credit = Math.min(units * policy.interval, tat - (credits - creditsThen) - now);
   if (credit <= 0) return;
-  table.write(row, policy.variant, table.value(row) - credit, credits + credit);
+  table.write(row, table.variant(row), table.value(row) - credit, credits + credit);
 }

@@ -45,7 +45,9 @@ export class SplitMap {
     for (let i = Math.max(0, key.length - splitting.hashed); i < key.length; i++) {
       hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
     }
-    // The high bits depend on every character, the low ones only on low bits.
-    return this.#shards[(hash ^ (hash << 13)) >>> 24] as Map<string, number>;
+    // The finalizer of MurmurHash3: as even as chance, where the product alone leaves patterns.
+    hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+    return this.#shards[hash >>> 24] as Map<string, number>;
   }
 }

@@ -7,99 +7,7 @@ import { describe, expect, it } from "vitest";
 import { parseRouteKey, type RoutePattern } from "./pattern.ts";
 import { buildRouteIndex, type RouteMatch } from "./route-index.ts";
 import { Unreadable } from "./target.ts";
-
-interface Reader {
-  /** The path that the framework compares with its patterns. */
-  readonly read: (path: string) => string;
-  /** How it compares case; by itself not at all. */
-  readonly fold?: (text: string) => string;
-}
-
-const same = (path: string): string => path;
-const keepPercent = (path: string): string => decodeURI(path.replaceAll("%25", "%2525"));
-const foldAscii = (text: string): string =>
-  text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-const foldUnicode = (text: string): string => text.toLowerCase();
-const withoutTrailing = (path: string): string =>
-  path.length > 1 ? path.replace(/\/$/, "") : path;
-const collapse = (path: string): string => path.replace(/\/+/g, "/");
-const cut = (path: string): string => path.replace(/;.*$/s, "");
-const strip = (path: string): string => path.replace(/;[^/]*/g, "");
-const decodeTwice = (path: string): string => decodeURIComponent(decodeURIComponent(path));
-
-/** Named for who reads like that by default or by an option. */
-const readers: Record<string, Reader> = {
-  "strict and raw": { read: same },
-  "Express and Koa": { read: withoutTrailing, fold: foldAscii },
-  "Express, case-sensitive": { read: withoutTrailing },
-  "Fastify and Hono": { read: keepPercent },
-  "Hono, not strict": { read: (path) => withoutTrailing(keepPercent(path)) },
-  "Fastify, cut at semicolons": { read: (path) => keepPercent(cut(path)) },
-  "Fastify, every option": {
-    read: (path) => withoutTrailing(collapse(keepPercent(cut(path)))),
-    fold: foldUnicode,
-  },
-  "Next, decoded": { read: (path) => withoutTrailing(decodeURIComponent(path)) },
-  "collapsed and decoded": { read: (path) => collapse(decodeURIComponent(path)) },
-  "matrix parameters stripped": { read: (path) => decodeURIComponent(strip(path)) },
-  "stripped after decoding": {
-    read: (path) => collapse(strip(decodeURIComponent(path))),
-    fold: foldUnicode,
-  },
-  "behind a proxy that decodes": { read: decodeTwice, fold: foldAscii },
-  "behind a proxy that decodes, cut": { read: (path) => withoutTrailing(cut(decodeTwice(path))) },
-};
-
-function segmentsOf(path: string): string[] {
-  return path === "/" || path === "" ? [] : path.slice(1).split("/");
-}
-
-/** "exact", "empty" where only an empty rest makes it match, or undefined. */
-function matches(pattern: RoutePattern, path: string, fold: (text: string) => string) {
-  const segments = segmentsOf(path);
-  for (const [index, wanted] of pattern.segments.entries()) {
-    if (wanted.kind === "rest") {
-      const rest = segments.slice(index);
-      return rest.some((segment) => segment !== "") ? "exact" : "empty";
-    }
-    const segment = segments[index];
-    if (segment === undefined || segment === "") return undefined;
-    if (wanted.kind === "literal" && fold(wanted.text) !== fold(segment)) return undefined;
-  }
-  return segments.length === pattern.segments.length ? "exact" : undefined;
-}
-
-/** Negative where `a` is more specific, 0 where neither is. */
-function compareSpecificity(a: RoutePattern, b: RoutePattern): number {
-  const ranks = { literal: 0, parameter: 1, end: 2, rest: 3 };
-  const rank = (pattern: RoutePattern, index: number) =>
-    ranks[pattern.segments[index]?.kind ?? "end"];
-  for (let index = 0; index <= Math.max(a.segments.length, b.segments.length); index++) {
-    const difference = rank(a, index) - rank(b, index);
-    if (difference !== 0) return difference;
-  }
-  return Number(a.method === "*") - Number(b.method === "*");
-}
-
-/** What a reader's most specific handlers are; the best stand first, and an empty rest decides nothing. */
-function bestOf(patterns: readonly RoutePattern[], method: string, path: string, reader: Reader) {
-  const fold = reader.fold ?? same;
-  const read = reader.read(path);
-  const fitting = patterns
-    .filter((pattern) => pattern.method === method || pattern.method === "*")
-    .map((pattern) => ({ pattern, match: matches(pattern, read, fold) }))
-    .filter(({ match }) => match !== undefined)
-    .sort((a, b) => compareSpecificity(a.pattern, b.pattern));
-  const exact = fitting.find(({ match }) => match === "exact")?.pattern;
-  const keys = fitting
-    .filter(({ pattern }) => exact === undefined || compareSpecificity(pattern, exact) <= 0)
-    .filter(({ pattern }) => {
-      const own = patterns.some((other) => other.method === method && other.path === pattern.path);
-      return pattern.method === method || !own;
-    })
-    .map(({ pattern }) => keyOf(pattern));
-  return { keys, unmatched: exact === undefined };
-}
+import { bestOf, keyOf, readers, same } from "./test-matcher.ts";
 
 const method = fc.constantFrom("GET", "POST", "*");
 const requestMethod = fc.constantFrom("GET", "POST", "PUT");
@@ -129,10 +37,6 @@ function build(keys: readonly string[]) {
   return { index, patterns: [...patterns.values()] };
 }
 
-function keyOf(pattern: RoutePattern): string {
-  return `${pattern.method} ${pattern.path}`;
-}
-
 function keysOf(match: RouteMatch<string>): string[] {
   return match.entries.map((entry) => entry.key).toSorted();
 }
@@ -149,7 +53,7 @@ describe("the index and the slowest matcher", () => {
         expect(keysOf(match)).toEqual(expected.keys.toSorted());
         expect(match.unmatched).toBe(expected.unmatched);
       }),
-      { numRuns: 5_000 },
+      { numRuns: 3_000 },
     );
   });
 
@@ -189,7 +93,7 @@ describe("the index and the slowest matcher", () => {
         }
         expect(keysOf(match)).toEqual(expect.arrayContaining(expected.keys));
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_500 },
     );
   });
 
@@ -211,7 +115,7 @@ describe("the index and the slowest matcher", () => {
             expect(match.unmatched).toBe(true);
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: 1_500 },
     );
   });
 });
@@ -238,7 +142,7 @@ describe("a spelling of a path", () => {
   function escapeAt(path: string, at: number, percent: string): string {
     const code = path.charCodeAt(at);
     const letter = (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a);
-    const inEscape = /%[0-9a-f]?$/i.test(path.slice(0, at));
+    const inEscape = /%(?:25)*[0-9a-f]?$/i.test(path.slice(0, at));
     if (!letter || inEscape) return path;
     return `${path.slice(0, at)}${percent}${code.toString(16)}${path.slice(at + 1)}`;
   }
@@ -267,7 +171,7 @@ describe("a spelling of a path", () => {
           if (expected.unmatched) expect(match.unmatched).toBe(true);
         },
       ),
-      { numRuns: 10_000 },
+      { numRuns: 4_000 },
     );
   });
 

@@ -83,7 +83,7 @@ function unreadableEscape(raw: string): Unreadable | undefined {
   } catch {
     return unreadable.utf8;
   }
-  return forbiddenEscape(raw) ?? forbiddenEscape(once);
+  return forbiddenEscape(raw) ?? (once.includes("%") ? forbiddenEscape(once) : undefined);
 }
 
 function forbiddenEscape(path: string): Unreadable | undefined {
@@ -96,7 +96,7 @@ function forbiddenEscape(path: string): Unreadable | undefined {
 
 /** What Fastify and Hono match: escapes of reserved characters and of "%" stay. */
 function decodePartly(path: string): string {
-  return decodeURI(path.replaceAll("%25", "%2525"));
+  return decodeURI(path.includes("%25") ? path.replaceAll("%25", "%2525") : path);
 }
 
 /** Decodes what can be; a "%" that was encoded once is often meant. */
@@ -110,12 +110,13 @@ function decodeLeniently(path: string): string {
   });
 }
 
-/** Whether the only characters escaped are those that a path cannot hold otherwise. */
+/** Whether the only characters escaped are those that a path cannot hold otherwise (RFC 3986 §3.3). */
 function isProperlyEscaped(path: string): boolean {
-  if (!path.includes("%")) return false;
-  const upper = path.replace(/%[0-9a-f]{2}/gi, (triplet) => triplet.toUpperCase());
-  return encodeURI(decodeURIComponent(path)).replace(/[?#]/g, encodeURIComponent) === upper;
+  return path.includes("%") && !needlessEscape.test(path);
 }
+
+/** All but non-ASCII, space, `"#%<>?[]^`, the backtick and `{|}`. */
+const needlessEscape = /%(?![89a-f]|2[0235]|3[cef]|5[bde]|60|7[bcd])/i;
 
 /** "." or "..", with or without matrix parameters. */
 function hasDotSegment(path: string): boolean {

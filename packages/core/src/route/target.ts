@@ -112,8 +112,9 @@ function unreadableCharacter(code: number): Unreadable {
 
 /** Where the authority of an `http://` or `https://` URL begins, or -1. */
 function authorityStart(target: string): number {
-  const scheme = /^https?:\/\//i.exec(target);
-  return scheme === null ? -1 : scheme[0].length;
+  if (target.startsWith("https://")) return "https://".length;
+  if (target.startsWith("http://")) return "http://".length;
+  return /^https?:\/\//i.test(target) ? target.indexOf("//") + 2 : -1;
 }
 
 /**

@@ -2,7 +2,9 @@
  * Tenants by id: loaded once for all who ask at the same time, served while fresh, served stale while a
  * new look is taken or fails, and bounded in number. Only members reach it, so a stranger cannot fill it.
  */
+
 import { BoundedMap } from "../support/bounded-map.ts";
+import { within } from "../support/within.ts";
 import { TenantFailure, type TenantState, tenantFailures } from "./tenant.ts";
 
 export interface DirectoryOptions<State extends TenantState> {
@@ -84,18 +86,7 @@ export class TenantDirectory<State extends TenantState> {
   }
 
   async #fetch(id: string): Promise<unknown> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`tenant.load took longer than ${this.#options.timeout} ms`)),
-        this.#options.timeout,
-      );
-    });
-    try {
-      return await Promise.race([this.#options.load(id), late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return within(this.#options.load(id), this.#options.timeout, "tenant.load");
   }
 
   #accept(id: string, record: unknown, current: boolean): Entry<State> {

@@ -47,9 +47,9 @@ export function compileResolveTenant(
   };
 }
 
-/** An API key and a session of one's own belong to one tenant or say which; several leave it open. */
-function onlyTenant(principal: DecidedPrincipal): string | undefined {
-  return principal.tenants?.length === 1 ? principal.tenants[0] : undefined;
+/** The tenant of an API key, or of a session of one's own: the one it acts for, or the only one it belongs to. */
+function onlyTenant({ tenant, tenants }: DecidedPrincipal): string | undefined {
+  return tenant ?? (tenants?.length === 1 ? tenants[0] : undefined);
 }
 
 function compileRead(

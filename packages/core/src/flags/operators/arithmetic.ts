@@ -41,7 +41,8 @@ export const arithmeticOperators = {
     if (others.length === 0) return first.evaluate;
     return (data) => {
       let product = leadingNumber(first.evaluate(data));
-      for (const each of others) product *= leadingNumber(each.evaluate(data));
+      // json-logic-js reads each product as a text again, in which −0 is 0.
+      for (const each of others) product = (product + 0) * leadingNumber(each.evaluate(data));
       return product;
     };
   }),
