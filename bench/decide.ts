@@ -118,7 +118,6 @@ export async function benchDecide(rounds = 15, perRound = 20_000): Promise<Decid
   /** Each request is made just before it is decided, as a server does, and outside of what is timed. */
   const each = (act: (given: Request) => void): Percentiles => {
     const samples = new Float64Array(perRound);
-    globalThis.gc?.();
     for (let i = 0; i < perRound; i++) {
       const given = request();
       const start = performance.now();
@@ -131,13 +130,12 @@ export async function benchDecide(rounds = 15, perRound = 20_000): Promise<Decid
       p999: samples[Math.floor(perRound * 0.999)] as number,
     };
   };
-  /** Few enough that no collection falls into what is counted. */
-  const fewRequests = 2_000;
+  /** Few enough that no collection falls into what is counted, and made beforehand. */
+  const few = Array.from({ length: 300 }, request);
   const bytesOf = (act: (given: Request) => void) => {
-    globalThis.gc?.();
     const heap = process.memoryUsage().heapUsed;
-    for (let i = 0; i < fewRequests; i++) act(request());
-    return (process.memoryUsage().heapUsed - heap) / fewRequests;
+    for (const given of few) act(given);
+    return (process.memoryUsage().heapUsed - heap) / few.length;
   };
   const nsOf = (act: (given: Request) => void) => {
     const start = performance.now();

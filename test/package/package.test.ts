@@ -162,4 +162,34 @@ describe.each(versions)("@flux/core on Node %s", (version) => {
       console.log(Object.keys(door).length > 0);`;
     expect(await runScript(`require-${version}.cjs`, code)).toBe("true\n");
   });
+
+  const story = `
+    const { key, hash } = await generateApiKey();
+    const flux = defineFlux({
+      auth: { apiKeys: { header: "x-api-key", lookup: (given) => given === hash ? { id: "k1" } : null } },
+      limits: { api: { quota: 1, window: "1h", by: "principal" } },
+      routes: { "GET /health": "public", "GET /reports/:id": { limit: "api" } },
+    });
+    const codes = [];
+    for (const [url, headers] of [
+      ["/health", {}],
+      ["/reports/7", {}],
+      ["/reports/7", { "x-api-key": key }],
+      ["/reports/7", { "x-api-key": key }],
+      ["/reports/7", new Headers({ "x-api-key": key + "x" })],
+      ["/reports/..%2f", {}],
+    ]) codes.push((await flux.decide({ method: "GET", url, headers, ip: "192.0.2.1" })).code);
+    console.log(codes.join(" "));`;
+  const told = "allowed unauthenticated allowed rate_limited invalid_token bad_request\n";
+
+  test("decides, imported", async () => {
+    const code = `import { defineFlux, generateApiKey } from "@flux/core"; ${story}`;
+    expect(await runScript(`story-${version}.mjs`, code)).toBe(told);
+  });
+
+  test("decides, required", async () => {
+    const code = `const { defineFlux, generateApiKey } = require("@flux/core");
+      (async () => { ${story} })();`;
+    expect(await runScript(`story-${version}.cjs`, code)).toBe(told);
+  });
 });
