@@ -51,4 +51,15 @@ describe("the documentation", () => {
     const misspelt = block.replace('feature: "exports"', 'feature: "export"');
     expect(compile(new Map([[path, misspelt]]))).toHaveLength(1);
   });
+
+  it("types a request's decision by the registered Flux", { timeout: 60_000 }, () => {
+    const block = blocksOf("packages/express/README.md")[1] as string;
+    const handler = (feature: string) => `${block}
+      import type { Request } from "express";
+      import "@flux/express";
+      export const read = (request: Request) => request.flux?.feature("${feature}");`;
+    const path = join(root, "test/docs/registered.ts");
+    expect(compile(new Map([[path, handler("exports")]]))).toEqual([]);
+    expect(compile(new Map([[path, handler("export")]]))).toHaveLength(1);
+  });
 });

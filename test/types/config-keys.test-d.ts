@@ -2,7 +2,7 @@
  * The names of a config are its types: a misspelt one does not compile where it is used inside the
  * config itself. Each negative stands beside the line that is right. Checked by `tsc`; nothing here runs.
  */
-import { defineFlux } from "@flux/core";
+import { defineFlux, type FluxConfig } from "@flux/core";
 
 const features = {
   exports: { kind: "boolean" },
@@ -72,6 +72,8 @@ defineFlux({
     "GET /typo": "pubic",
     // @ts-expect-error no flag is called "exports-v3"
     "GET /flag": { flag: "exports-v3" },
+    // @ts-expect-error "checkout" is never true: which variant is meant?
+    "GET /switch": { flag: "checkout" },
     // @ts-expect-error no flag is called "chekout"
     "GET /flags": { flag: { chekout: "express" } },
     // @ts-expect-error "checkout" has no variant "expres"
@@ -176,3 +178,15 @@ defineFlux({
     beta: { state: "enabled", variants: { on: true } },
   },
 });
+
+/** A config that is typed before it is defined takes any name, and still the right kind of each value. */
+export const annotated: FluxConfig = {
+  features: { exports: { kind: "boolean" }, calls: { kind: "metered", per: "day" } },
+  plans: { free: { features: { exports: true, calls: "unlimited" } } },
+  routes: {
+    "GET /a": { feature: "exports", use: { calls: 1 }, flag: "beta", limit: "api" },
+    "GET /b": { flag: { beta: "on" } },
+    // @ts-expect-error an amount is a number
+    "GET /c": { use: { calls: "1" } },
+  },
+};

@@ -35,6 +35,8 @@ export async function decides() {
   flux.decide(facts, { use: { exports: 1 } });
   // @ts-expect-error no flag is called "bet"
   flux.decide(facts, { flag: "bet" });
+  // @ts-expect-error "theme" is never true: which variant is meant?
+  flux.decide(facts, { flag: "theme" });
   // @ts-expect-error "theme" has no variant "drak"
   flux.decide(facts, { flag: { theme: "drak" } });
   // @ts-expect-error no limit is called "ap"
@@ -72,11 +74,11 @@ export async function readsFlags() {
   const decision = await flux.decide(facts);
   // A flag has no value where it is disabled or in error: then the caller's own default applies.
   expectTypeOf(decision.flag("beta")).toEqualTypeOf<boolean | undefined>();
-  expectTypeOf(decision.flag("theme")).toEqualTypeOf<string | undefined>();
-  expectTypeOf(decision.flag("size")).toEqualTypeOf<number | undefined>();
-  expectTypeOf(decision.flag("layout")).toEqualTypeOf<{ columns: number } | undefined>();
+  expectTypeOf(decision.flag("theme")).toEqualTypeOf<"#000" | "#fff" | undefined>();
+  expectTypeOf(decision.flag("size")).toEqualTypeOf<1 | 2 | undefined>();
+  expectTypeOf(decision.flag("layout")?.columns).toEqualTypeOf<3 | 1 | undefined>();
   const details = decision.flagDetails("theme");
-  expectTypeOf(details.value).toEqualTypeOf<string | undefined>();
+  expectTypeOf(details.value).toEqualTypeOf<"#000" | "#fff" | undefined>();
   expectTypeOf(details.variant).toEqualTypeOf<"dark" | "light" | undefined>();
 
   const alone = flux.flags.evaluate("beta", { targetingKey: "someone", plan: "pro" });
@@ -152,6 +154,14 @@ export function withoutParts() {
     // @ts-expect-error the config has no features
     decision.feature("exports");
   };
+}
+
+export function readsFlagsOfAnyFlux(decision: Decision, flux: Flux) {
+  expectTypeOf(decision.flag("whatever")).toEqualTypeOf<unknown>();
+  flux.prepare({ flag: "whatever", feature: "some", use: { any: 1 }, limit: "all" });
+  flux.prepare({ flag: { whatever: "on" } });
+  // @ts-expect-error whatever the names are, an amount is a number
+  flux.prepare({ use: { any: "1" } });
 }
 
 export function definesApart() {

@@ -8,6 +8,7 @@ export const fluxErrorCodes = {
   config_invalid: "the config given to defineFlux is wrong; the message lists every mistake",
   requirement_invalid: "a requirement given to a guard or to decide is wrong",
   facts_invalid: "the facts given to decide are not those of a request",
+  not_denied: "respond was asked for the answer to a request that is allowed",
   cost_invalid: "a cost or an amount is not a non-negative safe integer",
   settle_invalid: "settle was given a feature that was not charged, or an amount that is no amount",
   api_key_invalid: "generateApiKey was given a prefix that cannot be part of a key",

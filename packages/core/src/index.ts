@@ -33,4 +33,5 @@ export type { DenialResponse } from "./http/denial-response.ts";
 export { type MemoryStoreOptions, memoryStore } from "./limits/memory-store.ts";
 export type { Policy, QuotaPolicy, RatePolicy } from "./limits/policy.ts";
 export type { Charge, Outcome, Receipt, Store, StoreHost } from "./limits/store.ts";
+export type { Register, RegisteredKeys } from "./register.ts";
 export type { Duration } from "./support/duration.ts";

@@ -1,12 +1,15 @@
-import type { Decision, Facts, Flux, Keys, Requirement } from "@flux/core";
+import type { Decision, Facts, Flux, Keys, RegisteredKeys, Requirement } from "@flux/core";
 import { applyHeaders, concludeWith, factsFromNode, sendDenial } from "@flux/core/node";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 
 declare global {
   namespace Express {
     interface Request {
-      /** The decision that let this request pass; set by a guard of `expressFlux`. */
-      flux?: Decision;
+      /**
+       * The decision that let this request pass; set by a guard of `expressFlux`. It is typed by the
+       * app's own keys where they are registered: see `Register` of `@flux/core`.
+       */
+      flux?: Decision<RegisteredKeys>;
     }
   }
 }
@@ -62,7 +65,7 @@ function apply(
       .catch(next);
     return;
   }
-  request.flux = decision;
+  request.flux = decision as Decision<RegisteredKeys>;
   applyHeaders(response, decision.headers);
   concludeWith(response, decision);
   next();

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import type { Facts } from "../facts/facts.ts";
 import type { ApiKeyRecord, ClaimInput, CustomPrincipal } from "./auth-types.ts";
 import { callable, duration, fields, oneOrMore, text, value } from "./shapes.ts";
 

@@ -168,6 +168,8 @@ export interface FluxConfig<
 
 export type OnDeniedAnswer = undefined | null | Response | Partial<DenialResponse>;
 
+type Metered = { readonly kind: "metered" };
+
 /** The values that a flag can have. */
 type ValueOf<Flag extends FlagDefinition> = Flag["variants"][keyof Flag["variants"]];
 
@@ -189,11 +191,11 @@ export interface KeysOf<
   }[keyof Flags] &
     string;
   readonly features: {
-    [F in keyof Features]: Features[F] extends { readonly kind: "metered" } ? never : F;
+    [F in keyof Features]: [Exclude<Features[F], Metered>] extends [never] ? never : F;
   }[keyof Features] &
     string;
   readonly metered: {
-    [F in keyof Features]: Features[F] extends { readonly kind: "metered" } ? F : never;
+    [F in keyof Features]: [Extract<Features[F], Metered>] extends [never] ? never : F;
   }[keyof Features] &
     string;
   readonly limits: Limits;

@@ -1,4 +1,5 @@
 import type { Problem } from "../errors.ts";
+import { pathOf } from "../support/path.ts";
 import { config, type ParsedConfig, type ParsedRequirement, requirement } from "./schema.ts";
 
 export interface Parsed<T> {
@@ -27,16 +28,4 @@ function read<T>(result: Result<T>, at: string): Parsed<T> {
     message,
   }));
   return { value: undefined, problems };
-}
-
-/** `routes["POST /exports"].scopes[0]`: as one would write it in the config. */
-export function pathOf(path: readonly PropertyKey[], at = ""): string {
-  let text = at;
-  for (const part of path) {
-    if (typeof part === "number") text += `[${part}]`;
-    else if (/^[A-Za-z_$][\w$]*$/.test(String(part)))
-      text += text === "" ? String(part) : `.${String(part)}`;
-    else text += `[${JSON.stringify(String(part))}]`;
-  }
-  return text;
 }

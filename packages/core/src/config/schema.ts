@@ -137,7 +137,9 @@ const limit = fields(
           `expected "ip", "principal", "tenant", "apiKey" or a function of the facts, got ${show(issue.input)}`,
       },
     ),
-    plans: z.record(z.string(), limitOfPlan).default({}),
+    plans: z
+      .record(z.string(), limitOfPlan, { error: "expected plans with what the limit is on each" })
+      .default({}),
     onError: onError.default("local"),
   },
   "a limit",

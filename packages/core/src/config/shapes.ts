@@ -45,7 +45,10 @@ export const oneOf = <const T extends string>(...words: T[]) =>
 export function fields<S extends z.ZodRawShape>(shape: S, what: string) {
   return z.strictObject(shape, {
     error: (issue) => {
-      if (issue.code !== "unrecognized_keys") return `expected ${what}, got ${show(issue.input)}`;
+      if (issue.code !== "unrecognized_keys") {
+        const meant = /^(a|an|the) /.test(what) ? what : `an object with the fields of ${what}`;
+        return `expected ${meant}, got ${show(issue.input)}`;
+      }
       const unknown = (issue.keys as string[]).map(
         (key) =>
           `${JSON.stringify(key)} is no field of ${what}.${didYouMean(key, Object.keys(shape))}`,
@@ -75,10 +78,9 @@ export function named<T extends z.ZodType>(item: T, what: string) {
       },
     )
     .pipe(
-      z.record(
-        z.string().regex(name, "a name is 1 to 128 visible ASCII characters without spaces"),
-        item,
-      ),
+      z.record(z.string().regex(name), item, {
+        error: "a name is 1 to 128 visible ASCII characters without spaces",
+      }),
     );
 }
 

@@ -3,7 +3,11 @@ import { createAuthenticator } from "../auth/authenticator.ts";
 import type { OnError } from "../config/config-types.ts";
 import type { ParsedConfig } from "../config/schema.ts";
 import { type CompiledPlan, compilePlans, type FeatureKind } from "../entitlements/catalogue.ts";
-import { compileClientAddress } from "../facts/client-address.ts";
+import {
+  type ClientAddress,
+  compileClientAddress,
+  unknownAddress,
+} from "../facts/client-address.ts";
 import { compileFlags } from "../flags/compile-flags.ts";
 import { type MemoryStore, memoryStore } from "../limits/memory-store.ts";
 import { ratePolicy } from "../limits/policy.ts";
@@ -11,6 +15,7 @@ import { buildRouteIndex } from "../route/route-index.ts";
 import type { Account } from "./account.ts";
 import { compileTenants } from "./compile-tenants.ts";
 import type { Engine } from "./engine.ts";
+import { failuresName } from "./failures.ts";
 import { compileAttributes } from "./flag-context.ts";
 import { compileLimit, compileMetered, type MeteredFeature } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
@@ -62,7 +67,7 @@ export function compileEngine(config: ParsedConfig): CompiledConfig {
     index,
     open: compileRequirement({ auth: "none" }, definitions),
     unmatched: unmatchedRequirement(config.unmatched, definitions),
-    clientAddress: compileClientAddress(config.clientIp),
+    clientAddress: compileAddress(config.clientIp, report),
     auth: createAuthenticator(config.auth as never, {
       now,
       onEvent: ({ source, message, error }) => report(source, message, error),
@@ -70,7 +75,7 @@ export function compileEngine(config: ParsedConfig): CompiledConfig {
     failures:
       config.auth.failures === undefined
         ? undefined
-        : ratePolicy({ name: "auth.failures", ...config.auth.failures }),
+        : ratePolicy({ name: failuresName, ...config.auth.failures }),
     tenants: compileTenants(config, { plans, plainAccount, now, report }),
     plainAccount,
     plans,
@@ -99,6 +104,23 @@ export function compileEngine(config: ParsedConfig): CompiledConfig {
   ];
   for (const warning of warnings) logger.warn(`[flux] ${warning}`);
   return { engine, warnings };
+}
+
+/** An address that the config's function fails to tell is nobody's in particular: such clients count together. */
+function compileAddress(
+  clientIp: ParsedConfig["clientIp"],
+  report: Engine["report"],
+): ClientAddress {
+  const read = compileClientAddress(clientIp);
+  if (typeof clientIp !== "function") return read;
+  return (facts) => {
+    try {
+      return read(facts);
+    } catch (error) {
+      report("clientIp", "The client's address could not be told", error);
+      return unknownAddress;
+    }
+  };
 }
 
 function compilePlainAccount(

@@ -2,13 +2,15 @@
  * Whether a config hangs together: every name that it uses is one that it defines. It reads the config as
  * it was given and passes over what is malformed, so that these mistakes are told beside the schema's.
  */
-import { pathOf } from "../config/parse.ts";
+
 import { checkGrant, type FeatureKind } from "../entitlements/catalogue.ts";
 import type { Problem } from "../errors.ts";
 import { checkFlag } from "../flags/check-flag.ts";
 import { rateProblem } from "../limits/policy.ts";
 import { buildRouteIndex } from "../route/route-index.ts";
 import { parseDuration } from "../support/duration.ts";
+import { pathOf } from "../support/path.ts";
+import { failuresName } from "./failures.ts";
 import { reservedAttributes } from "./flag-context.ts";
 import { asRecord, field, type Raw, unknownName } from "./raw.ts";
 import { requirementReferences } from "./requirement-references.ts";
@@ -96,6 +98,11 @@ function limitProblems(config: Raw): Problem[] {
     const limit = asRecord(raw);
     const at = (...path: string[]) => pathOf(["limits", name, ...path]);
     const changes = asRecord(limit.plans);
+    if (name === failuresName)
+      problems.push({
+        path: at(),
+        message: "failed credentials are counted by this name; another one is needed.",
+      });
     if (limit.by === "tenant" && config.tenant === undefined)
       problems.push({
         path: at("by"),
@@ -134,13 +141,17 @@ function limitProblems(config: Raw): Problem[] {
         ]);
     for (const [path, numbers] of ranges) {
       const { quota, window, burst } = numbers as { quota: number; window: number; burst?: number };
-      if (typeof quota !== "number" || typeof window !== "number") continue;
+      // What is no number of units at all, the schema tells.
+      if (!isUnits(quota) || !(burst === undefined || isUnits(burst)) || window === undefined)
+        continue;
       const wrong = rateProblem({ quota, window, burst });
       if (wrong !== undefined) problems.push({ path, message: wrong });
     }
   }
   return problems;
 }
+
+const isUnits = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
 
 function tenantProblems(config: Raw): Problem[] {
   const from = asRecord(asRecord(config.tenant).from);

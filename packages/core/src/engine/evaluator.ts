@@ -33,7 +33,7 @@ export function decide(
   if ("detail" in requirement)
     return refuse(walk, { code: "bad_request", check: "request", detail: requirement.detail });
   walk.requirement = requirement;
-  walk.lap("request");
+  walk.timing?.lap("request");
   return shield(walk);
 }
 
@@ -56,7 +56,7 @@ function shield(walk: RequestDecision): Answer {
   const charged = chargeOwner(walk, walk.shieldOwner, charges);
   if (isPromise(charged))
     return charged.then((settled) => {
-      walk.now = walk.engine.now();
+      walk.resume();
       return afterShield(walk, charges, settled);
     });
   return afterShield(walk, charges, charged);
@@ -70,7 +70,7 @@ function afterShield(
   if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
   walk.shieldCharges = "outcome" in charged ? charged.charges : asked;
   walk.shieldOutcome = "outcome" in charged ? charged.outcome : charged;
-  walk.lapCharge(asked);
+  walk.timing?.lapCharge(asked);
   if (walk.shieldOutcome.allowed) return identify(walk);
   for (const denial of chargeDenials(walk, walk.shieldCharges, walk.shieldOutcome))
     walk.deny(denial);
@@ -84,7 +84,7 @@ function identify(walk: RequestDecision): Answer {
   if (recalled instanceof Credential) return verify(walk, recalled);
   if (isPromise(recalled))
     return recalled.then((identity) => {
-      walk.now = walk.engine.now();
+      walk.resume();
       return admit(walk, identity);
     });
   return admit(walk, recalled);
@@ -94,14 +94,14 @@ async function verify(walk: RequestDecision, credential: Credential): Promise<Re
   const counted = credential.known ? undefined : await failuresAllow(walk);
   if (counted?.denial !== undefined) return refuse(walk, counted.denial);
   const identity = await walk.engine.auth.verify(credential, walk);
-  walk.now = walk.engine.now();
+  walk.resume();
   await countFailure(walk, counted?.receipt, identity);
   return admit(walk, identity);
 }
 
 /** What the credentials came to: nobody, somebody, or a refusal. */
 function admit(walk: RequestDecision, identity: Principal | AuthFailure | undefined): Answer {
-  walk.lap("credentials");
+  walk.timing?.lap("credentials");
   if (identity instanceof AuthFailure) {
     const { code, detail, retryAfter } = identity;
     const retryAt = code === "unavailable" ? walk.now + (retryAfter ?? 1) * 1_000 : undefined;
@@ -156,7 +156,7 @@ function attribute(walk: RequestDecision, principal: Principal): Answer {
   const entry = tenants.directory.get(id, walk.now);
   if (isPromise(entry))
     return entry.then((loaded) => {
-      walk.now = walk.engine.now();
+      walk.resume();
       return afterLoad(walk, loaded);
     });
   return afterLoad(walk, entry);
@@ -186,7 +186,7 @@ function withoutTenant(walk: RequestDecision, { code, detail }: TenantFailure): 
 
 /** All pure checks; only if every one passes is anything charged. */
 function permit(walk: RequestDecision): Answer {
-  walk.lap("tenant");
+  walk.timing?.lap("tenant");
   runChecks(walk, "account");
   if (walk.denials.length > 0) return finish(walk);
   let charges: readonly Charge[];
@@ -215,7 +215,7 @@ function afterCharge(
   if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
   walk.charges = "outcome" in charged ? charged.charges : asked;
   walk.outcome = "outcome" in charged ? charged.outcome : charged;
-  walk.lapCharge(asked);
+  walk.timing?.lapCharge(asked);
   if (walk.outcome.degraded === true) walk.degrade("store");
   if (!walk.outcome.allowed)
     for (const denial of chargeDenials(walk, walk.charges, walk.outcome)) walk.deny(denial);

@@ -13,7 +13,7 @@ export function explain(walk: RequestDecision): Explanation {
     ...checkLines(walk),
     ...chargeLines(walk),
   ].map((line) => {
-    const cost = walk.costs?.get(line.check);
+    const cost = walk.timing?.costs?.get(line.check);
     return cost === undefined ? line : { ...line, cost };
   });
   const summary = walk.allowed

@@ -5,6 +5,9 @@ import type { Charge, Outcome, Receipt } from "../limits/store.ts";
 import { chargeDenials } from "./charging.ts";
 import type { Walk } from "./walk.ts";
 
+/** The name of their counter; no limit of the config may have it. */
+export const failuresName = "auth.failures";
+
 interface Counted {
   readonly denial?: Denial;
   readonly receipt?: Receipt;

@@ -46,6 +46,6 @@ function recordOf(walk: RequestDecision): DecisionRecord {
     flags,
     charges: [...shielded, ...charged].map(({ policy, cost }) => ({ name: policy.name, cost })),
     degraded: walk.sources,
-    duration: (performance.now() - walk.startedAt) * 1_000,
+    duration: (performance.now() - (walk.timing?.startedAt ?? performance.now())) * 1_000,
   };
 }

@@ -54,7 +54,10 @@ export interface Flux<K extends Keys = Keys> {
    * @throws FluxError `requirement_invalid`
    */
   prepare(requirement: Requirement<K>): PreparedRequirement<K>;
-  /** The response to a denied request: what `onDenied` gives, else application/problem+json. */
+  /**
+   * The response to a denied request: what `onDenied` gives, else application/problem+json.
+   * @throws FluxError `not_denied`; and whatever `onDenied` throws
+   */
   respond(
     decision: Decision,
     facts: Facts,
@@ -109,6 +112,8 @@ export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedC
       return handle;
     },
     respond(decision, facts) {
+      if (decision.allowed)
+        throw new FluxError("not_denied", "respond answers a denied request; this one is allowed.");
       const problem = () => problemResponse(decision as RequestDecision);
       if (config.onDenied === undefined) return problem();
       const answer = config.onDenied(decision, facts);

@@ -2,7 +2,7 @@ import type { DecisionRecord } from "../decision/decision.ts";
 
 /** A source that failed, in words for whoever runs the service; never holds a credential. */
 export interface FluxErrorEvent {
-  /** `"tenant"`, `"jwks"`, `"apiKeys"`, `"custom"`, `"revoked"`, `"store"`, `"cost"`, `"refundOn"`, `"attributes"`. */
+  /** `"tenant"`, `"jwks"`, `"apiKeys"`, `"custom"`, `"revoked"`, `"store"`, `"cost"`, `"refundOn"`, `"attributes"`, `"clientIp"`. */
   readonly source: string;
   readonly message: string;
   readonly error?: unknown;

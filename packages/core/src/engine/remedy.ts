@@ -75,7 +75,7 @@ function passesOn(walk: Walk, account: Account, plan: CompiledPlan): boolean {
   let charges: readonly Charge[];
   try {
     charges = accountCharges(other);
-    const outcome = walk.engine.store.charge(walk.owner, charges, true, walk.now);
+    const outcome = walk.engine.store.charge(account.owner, charges, true, walk.now);
     if (!isPromise(outcome)) return outcome.allowed;
     outcome.then(undefined, () => undefined);
   } catch {

@@ -1,6 +1,7 @@
 /** Whether a requirement hangs together with its config: its names are defined, and what it asks for can be known. */
-import { pathOf } from "../config/parse.ts";
+
 import type { Problem } from "../errors.ts";
+import { pathOf } from "../support/path.ts";
 import { asRecord, field, type Raw, unknownName } from "./raw.ts";
 
 /**
@@ -11,7 +12,7 @@ import { asRecord, field, type Raw, unknownName } from "./raw.ts";
 export function requirementReferences(input: unknown, config: Raw, at: string): Problem[] {
   const requirement = asRecord(input);
   const problems: Problem[] = [];
-  const report = (path: readonly string[], message: string) =>
+  const report = (path: readonly PropertyKey[], message: string) =>
     problems.push({ path: pathOf(path, at), message });
 
   const flags = asRecord(config.flags);
@@ -82,11 +83,11 @@ export function requirementReferences(input: unknown, config: Raw, at: string): 
 }
 
 /** The names of a field that holds one or several, each with its path. */
-function listed(requirement: Raw, name: string): [string, string[]][] {
+function listed(requirement: Raw, name: string): [string, PropertyKey[]][] {
   const value = field(requirement, name);
   if (typeof value === "string") return [[value, [name]]];
   if (!Array.isArray(value)) return [];
-  return value.flatMap((item, index): [string, string[]][] =>
-    typeof item === "string" ? [[item, [name, String(index)]]] : [],
+  return value.flatMap((item, index): [string, PropertyKey[]][] =>
+    typeof item === "string" ? [[item, [name, index]]] : [],
   );
 }

@@ -13,11 +13,11 @@ export function requirementOf(
   facts: Facts,
   guard: CompiledRequirement | undefined,
 ): CompiledRequirement | Unreadable {
-  const match = engine.index.match(facts.method, facts.url, methodOverrides(facts));
+  const match = matchOf(engine, facts);
   if (match instanceof Unreadable) return match;
-  if (facts.method === "OPTIONS" && match.entries.length === 0)
-    if (facts.pattern === undefined && isPreflight(facts)) return engine.open;
   const { pattern } = facts;
+  if (guard === undefined && pattern === undefined && match.entries.length === 0)
+    if (facts.method === "OPTIONS" && isPreflight(facts)) return engine.open;
   if (
     pattern === undefined &&
     guard === undefined &&
@@ -31,6 +31,19 @@ export function requirementOf(
   if (pattern !== undefined) parts.push(...entriesOfPattern(engine, facts, pattern));
   if (guard !== undefined) parts.push(guard);
   return combined(parts.filter((part, i) => parts.indexOf(part) === i));
+}
+
+function matchOf(engine: Engine, facts: Facts): RouteMatch<CompiledRequirement> | Unreadable {
+  const overrides = methodOverrides(facts);
+  const sent = engine.index.match(facts.method, facts.url, overrides);
+  const { routedUrl } = facts;
+  if (routedUrl === undefined || sent instanceof Unreadable) return sent;
+  // Whoever rewrote the path chose the handler: its entries hold beside those of the path that was sent,
+  // and whether any matches is judged by it.
+  const routed = engine.index.match(facts.method, routedUrl, overrides);
+  if (routed instanceof Unreadable) return routed;
+  const entries = [...new Set([...sent.entries, ...routed.entries])];
+  return { entries, unmatched: routed.unmatched };
 }
 
 /** The entries of the pattern that the framework itself matched, whatever the path's own entries are. */

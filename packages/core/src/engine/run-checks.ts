@@ -14,7 +14,7 @@ export function runChecks(walk: Walk, upTo: Need): void {
     const check = checks[i] as Check;
     if (!canRun(check, walk, upTo)) continue;
     const denial = check.run(walk);
-    walk.lap(check.label);
+    walk.timing?.lap(check.label);
     if (denial !== undefined) walk.deny(denial);
   }
 }

@@ -14,6 +14,34 @@ export const noDenials: readonly Denial[] = Object.freeze([]);
 export const noCharges: readonly Charge[] = Object.freeze([]);
 export const noSources: readonly string[] = Object.freeze([]);
 
+/** What a request's stages and checks cost. */
+class Timing {
+  /** `performance.now()`, ms. */
+  readonly startedAt = performance.now();
+  #lapAt = this.startedAt;
+  /** µs, by what an explanation calls each; only with `explain: true`. */
+  readonly costs: Map<string, number> | undefined;
+
+  constructor(explains: boolean) {
+    this.costs = explains ? new Map() : undefined;
+  }
+
+  /** Ends a stage or a check: what passed since the last one's end is its cost. */
+  lap(name: string): void {
+    if (this.costs === undefined) return;
+    const now = performance.now();
+    this.costs.set(name, (now - this.#lapAt) * 1_000);
+    this.#lapAt = now;
+  }
+
+  /** Ends the one call of the store; its cost is told with the first of its charges. */
+  lapCharge(charges: readonly Charge[]): void {
+    const policy = charges[0]?.policy;
+    if (policy !== undefined)
+      this.lap(`${policy.kind === "quota" ? "quota" : "limit"} ${policy.name}`);
+  }
+}
+
 export class Walk {
   readonly engine: Engine;
   readonly facts: Facts;
@@ -21,10 +49,10 @@ export class Walk {
   readonly previous: Walk | undefined;
   /** Epoch milliseconds; read anew after whatever had to be awaited. */
   now: number;
-  /** The time at which all flags of this request are read. */
-  readonly flagsAt: number;
-  /** `performance.now()` at the start where somebody wants to know how long it took, else 0. */
-  readonly startedAt: number;
+  /** The time at which flags are read, where it is no longer `now`. */
+  flagsFrom: number | undefined;
+  /** How long everything takes; only where somebody wants to know. */
+  readonly timing: Timing | undefined;
   requirement: CompiledRequirement;
   denials: readonly Denial[] = noDenials;
 
@@ -46,19 +74,14 @@ export class Walk {
 
   /** What was answered without its source of truth. */
   sources: readonly string[] = noSources;
-  /** Microseconds by what an explanation calls each stage and check; only with `explain: true`. */
-  costs: Map<string, number> | undefined = undefined;
-  /** `performance.now()` at the end of the stage that was timed last. */
-  lapAt = 0;
-
   constructor(engine: Engine, facts: Facts, previous: Walk | undefined) {
     this.engine = engine;
     this.facts = facts;
     this.previous = previous;
     this.requirement = engine.open;
     this.now = engine.now();
-    this.flagsAt = previous === undefined ? this.now : previous.flagsAt;
-    this.startedAt = engine.timed ? performance.now() : 0;
+    this.flagsFrom = previous?.flagsAt;
+    this.timing = engine.timed ? new Timing(engine.explainsCosts) : undefined;
     if (previous !== undefined) {
       this.identified = previous.identified;
       this.principal = previous.principal;
@@ -75,19 +98,15 @@ export class Walk {
     else (this.denials as Denial[]).push(denial);
   }
 
-  /** Ends a stage: what passed since the last one's end is its cost. */
-  lap(stage: string): void {
-    if (!this.engine.explainsCosts) return;
-    const now = performance.now();
-    this.costs ??= new Map();
-    this.costs.set(stage, (now - (this.lapAt || this.startedAt)) * 1_000);
-    this.lapAt = now;
+  /** All flags of one request, and of all its guards, are read at the same time: at its start. */
+  get flagsAt(): number {
+    return this.flagsFrom ?? this.now;
   }
 
-  /** Ends the one call of the store; its cost is told with the first of its charges. */
-  lapCharge([first]: readonly Charge[]): void {
-    if (!this.engine.explainsCosts || first === undefined) return;
-    this.lap(`${first.policy.kind === "quota" ? "quota" : "limit"} ${first.policy.name}`);
+  /** Goes on after something was awaited: time has passed. */
+  resume(): void {
+    this.flagsFrom ??= this.now;
+    this.now = this.engine.now();
   }
 
   /** Notes that a source's answer was not its latest word. */

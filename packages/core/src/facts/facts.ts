@@ -9,6 +9,8 @@ export interface Facts {
   readonly originalMethod?: string | undefined;
   /** The request target: path and query as they came (`/reports/7?full=1`), or an absolute URL. */
   readonly url: string;
+  /** The target that leads to the handler, where something has rewritten it since (Express's `request.url`). */
+  readonly routedUrl?: string | undefined;
   /** A `Headers`, or a record with lower-case names as Node gives it; a repeated header may be an array. */
   readonly headers: HeadersLike;
   /** The client's address as the framework knows it. */

@@ -128,3 +128,27 @@ describe("factsFromNode", () => {
     });
   });
 });
+
+describe("routedUrl", () => {
+  const routed = (request: object) =>
+    factsFromNode({ headers: {}, ...request } as unknown as IncomingMessage).routedUrl;
+
+  it("is what leads to the handler, where it is not what was sent", () => {
+    expect(routed({ originalUrl: "/de/a?b", baseUrl: "", url: "/a?b" })).toBe("/a?b");
+    expect(routed({ originalUrl: "/v1/old/7", baseUrl: "/v1", url: "/new/7" })).toBe("/v1/new/7");
+  });
+
+  it("is absent where nothing was rewritten", () => {
+    expect(routed({ url: "/a" })).toBeUndefined();
+    expect(routed({ originalUrl: "/a", baseUrl: "", url: "/a" })).toBeUndefined();
+    expect(routed({ originalUrl: "/v1/a?b", baseUrl: "/v1", url: "/a?b" })).toBeUndefined();
+  });
+
+  it("is absent where it cannot be told", () => {
+    // Connect does not say what it cut off; an absolute target is cut in its middle.
+    expect(routed({ originalUrl: "/v1/a", url: "/a" })).toBeUndefined();
+    expect(
+      routed({ originalUrl: "http://h/v1/a", baseUrl: "/v1", url: "http://h/a" }),
+    ).toBeUndefined();
+  });
+});

@@ -7,9 +7,10 @@ import type { Facts, HeadersLike } from "./facts.ts";
  */
 const singular = ["authorization", "host"] as const;
 
-/** What Express and Connect (`originalUrl`) and `method-override` (`originalMethod`) add to Node's request. */
+/** What Express and Connect (`originalUrl`), Express (`baseUrl`) and `method-override` (`originalMethod`) add to Node's request. */
 type NodeRequest = IncomingMessage & {
   readonly originalUrl?: string | undefined;
+  readonly baseUrl?: string | undefined;
   readonly originalMethod?: string | undefined;
 };
 
@@ -51,6 +52,14 @@ class NodeFacts implements Facts {
 
   get url(): string {
     return this.#request.originalUrl ?? this.#request.url ?? "/";
+  }
+
+  /** Express cuts the path that a router is mounted at off its `url`; Connect does not say what it cut off. */
+  get routedUrl(): string | undefined {
+    const { originalUrl, baseUrl, url } = this.#request;
+    if (url === originalUrl || baseUrl === undefined || !url?.startsWith("/")) return undefined;
+    const routed = baseUrl + url;
+    return routed === originalUrl ? undefined : routed;
   }
 
   get headers(): HeadersLike {

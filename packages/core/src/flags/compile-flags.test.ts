@@ -200,6 +200,6 @@ describe("$evaluators", () => {
   it("do not nest", () => {
     const nested = { a: { "!": [{ $ref: "b" }] }, b: true };
     const result = evaluate({ if: [{ $ref: "a" }, "on"] }, {}, { evaluators: nested });
-    expect(result.errorMessage).toMatch(/flags\["flag"\].*\$ref within the evaluator "a"/);
+    expect(result.errorMessage).toMatch(/flags\.flag.*\$ref within the evaluator "a"/);
   });
 });

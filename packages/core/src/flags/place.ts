@@ -1,3 +1,5 @@
+import { pathOf as writePath } from "../support/path.ts";
+
 /** What `var` sees: the evaluation context, or what `map`, `filter` and their like bind. */
 export type Scope = "context" | "element";
 
@@ -27,11 +29,9 @@ export function inside(parent: Place, key: string | number, scope: Scope = paren
   return { parent, key, depth: parent.depth + 1, scope, evaluator: parent.evaluator };
 }
 
-/** `flags["exports-v2"].targeting.if[0]["=="][1]`: flag keys are always quoted, other names where they must be. */
+/** The path as one would write it in the config: `flags["exports-v2"].targeting.if[0]["=="][1]`. */
 export function pathOf(place: Place): string {
-  const { parent, key } = place;
-  if (parent === undefined) return String(key);
-  if (typeof key === "number") return `${pathOf(parent)}[${key}]`;
-  const bare = parent.parent !== undefined && /^[A-Za-z_$][\w$]*$/.test(key);
-  return bare ? `${pathOf(parent)}.${key}` : `${pathOf(parent)}[${JSON.stringify(key)}]`;
+  const parts: (string | number)[] = [];
+  for (let at: Place | undefined = place; at !== undefined; at = at.parent) parts.unshift(at.key);
+  return writePath(parts);
 }

@@ -45,12 +45,8 @@ export function pathStart(target: string): number {
   if (target.charCodeAt(0) === slash) return 0;
   const start = authorityStart(target);
   if (start === -1) return -1;
-  for (let index = start; index < target.length; index++) {
-    const code = target.charCodeAt(index);
-    if (code === slash) return index === start ? -1 : index;
-    if (!isAuthorityCharacter(code)) return -1;
-  }
-  return -1;
+  const end = authorityEnd(target, start);
+  return target.charCodeAt(end) === slash ? end : -1;
 }
 
 /** Where the path ends: before the query, or with the target. */
@@ -98,10 +94,7 @@ export function readRawPath(target: string): string | Unreadable {
 function pathlessTarget(target: string): string | Unreadable {
   const start = authorityStart(target);
   if (start === -1) return unreadable.form;
-  if (start === target.length) return unreadable.authority;
-  for (let index = start; index < target.length; index++)
-    if (!isAuthorityCharacter(target.charCodeAt(index))) return unreadable.authority;
-  return "/";
+  return authorityEnd(target, start) === target.length ? "/" : unreadable.authority;
 }
 
 function unreadableCharacter(code: number): Unreadable {
@@ -118,19 +111,45 @@ function authorityStart(target: string): number {
 }
 
 /**
- * A host and a port. No user information: `http://a@b/` names a host in two ways; and nothing before
- * the first "/" may end the authority, or parsers disagree on where the path begins.
+ * Where a host, or an IPv6 address in brackets, and a port end; -1 where there is no host. No user
+ * information: `http://a@b/` names a host in two ways. Of a host that is malformed, parsers take the
+ * rest for the path: to Node's `url.parse`, and so to Express, that of `http://a:b/c` is `/:b/c`.
  */
-function isAuthorityCharacter(code: number): boolean {
+function authorityEnd(target: string, start: number): number {
+  let index = start;
+  if (target.charCodeAt(index) === openBracket) {
+    while (isAddressCharacter(target.charCodeAt(++index)));
+    if (index === start + 1 || target.charCodeAt(index++) !== closeBracket) return -1;
+  } else {
+    while (isHostCharacter(target.charCodeAt(index))) index++;
+    if (index === start) return -1;
+  }
+  if (target.charCodeAt(index) === colon) while (isDigit(target.charCodeAt(++index)));
+  return index;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function isHostCharacter(code: number): boolean {
   return (
-    (code >= 0x30 && code <= 0x3a) ||
-    (code >= 0x41 && code <= 0x5b) ||
     (code >= 0x61 && code <= 0x7a) ||
-    code === 0x5d ||
+    (code >= 0x41 && code <= 0x5a) ||
+    isDigit(code) ||
     code === 0x2d ||
     code === 0x2e ||
-    code === 0x5f ||
-    code === 0x7e
+    code === 0x5f
+  );
+}
+
+/** Of an IPv6 address: hexadecimal digits, colons, and the dots of an IPv4 address inside. */
+function isAddressCharacter(code: number): boolean {
+  return (
+    (code >= 0x30 && code <= 0x3a) ||
+    (code >= 0x61 && code <= 0x66) ||
+    (code >= 0x41 && code <= 0x46) ||
+    code === 0x2e
   );
 }
 
@@ -138,3 +157,6 @@ const slash = 0x2f;
 const dot = 0x2e;
 const hash = 0x23;
 const backslash = 0x5c;
+const colon = 0x3a;
+const openBracket = 0x5b;
+const closeBracket = 0x5d;

@@ -122,8 +122,11 @@ export class TenantDirectory<State extends TenantState> {
     if (current) this.#loads.delete(id);
     const entry = this.#entries.get(id);
     if (entry !== undefined) {
-      entry.retryAt = now + backOff;
-      entry.degraded = true;
+      // What was loaded since an invalidation is not the worse for an older load's failure.
+      if (current) {
+        entry.retryAt = now + backOff;
+        entry.degraded = true;
+      }
       if (now - entry.loadedAt < this.#options.fresh + this.#options.stale) return entry;
     }
     const state = this.#options.fallback?.(id) ?? tenantFailures.unavailable;

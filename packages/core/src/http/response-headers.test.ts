@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import type { Denial, LimitState } from "../decision/decision.ts";
+import { responseHeaders } from "./response-headers.ts";
+
+const now = 1_000_000;
+const limit = (more: Partial<LimitState> = {}): LimitState => ({
+  name: "api",
+  kind: "limit",
+  quota: 60,
+  window: 60,
+  remaining: 9,
+  resetAt: now + 1_500,
+  charged: 1,
+  passed: true,
+  ...more,
+});
+const denial = (more: Partial<Denial>): Denial => ({
+  code: "forbidden",
+  check: "permission",
+  detail: "No.",
+  ...more,
+});
+const headers = (denials: Denial[], limits: LimitState[] = []) =>
+  responseHeaders({ denials, namedLimits: limits, now, realm: "api" });
+
+test("nothing to say: no headers", () => {
+  expect(headers([])).toEqual({});
+});
+
+test("an allowed response tells every limit, each in its own item", () => {
+  expect(
+    headers([], [limit(), limit({ name: "tokens", quota: 100, window: 86_400, remaining: 40 })]),
+  ).toEqual({
+    "RateLimit-Policy": '"api";q=60;w=60, "tokens";q=100;w=86400',
+    RateLimit: '"api";r=9;t=2, "tokens";r=40;t=2',
+  });
+});
+
+test("what is unlimited has no numbers to tell", () => {
+  expect(headers([], [limit({ quota: Number.POSITIVE_INFINITY })])).toEqual({});
+});
+
+describe("Retry-After", () => {
+  const limited = (retryAt?: number) => denial({ code: "rate_limited", check: "limit", retryAt });
+  const after = (...denials: Denial[]) => headers(denials)["Retry-After"];
+  test("whole seconds, rounded up, at least 1", () => {
+    expect(after(limited(now + 1))).toBe("1");
+    expect(after(limited(now + 1_001))).toBe("2");
+    expect(after(limited(now))).toBe("1");
+    expect(after(limited(now - 5_000))).toBe("1");
+  });
+  test("the longest wait counts", () => {
+    expect(after(limited(now + 1_000), limited(now + 9_000), limited(now + 3_000))).toBe("9");
+  });
+  test("none where waiting alone would not do", () => {
+    expect(after(limited(now + 1_000), limited())).toBeUndefined();
+    expect(after(denial({ code: "feature_unavailable" }))).toBeUndefined();
+  });
+});
+
+describe("WWW-Authenticate (RFC 6750 §3)", () => {
+  const challenge = (more: Partial<Denial>) => headers([denial(more)])["WWW-Authenticate"];
+  test("no error where no credentials were sent", () => {
+    expect(challenge({ code: "unauthenticated" })).toBe('Bearer realm="api"');
+  });
+  test("a description never breaks out of its quotes", () => {
+    expect(challenge({ code: "invalid_token", detail: 'a "b" \\c' })).toBe(
+      'Bearer realm="api", error="invalid_token", error_description="a b c"',
+    );
+  });
+  test("all scopes that are needed, not only the missing ones", () => {
+    const missing = { field: "scopes" as const, names: ["b"], any: false, required: ["a", "b"] };
+    expect(challenge({ code: "insufficient_scope", missing })).toBe(
+      'Bearer realm="api", error="insufficient_scope", scope="a b"',
+    );
+  });
+  test("other refusals ask for nothing", () => {
+    expect(challenge({ code: "forbidden" })).toBeUndefined();
+    expect(challenge({ code: "unavailable" })).toBeUndefined();
+  });
+});
