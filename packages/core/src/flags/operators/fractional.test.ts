@@ -217,7 +217,7 @@ describe("fractional", () => {
     const flags = compile(fractional);
     expect(flags.evaluate("flag", { targetingKey: "u" }).reason).toBe("DEFAULT");
     expect(flags.warnings).toEqual([
-      { path: 'flags.flag.targeting.fractional', message: expect.stringMatching(message) },
+      { path: "flags.flag.targeting.fractional", message: expect.stringMatching(message) },
     ]);
   });
 
@@ -297,7 +297,7 @@ describe("fractional", () => {
       ]).warnings,
     ).toEqual([
       {
-        path: 'flags.flag.targeting.fractional[1][0]',
+        path: "flags.flag.targeting.fractional[1][0]",
         message: 'gives "twoo", which is not among the variants. Did you mean "two"?',
       },
     ]);
