@@ -9,7 +9,7 @@ export const defineReportsFlux = (issuers: { customers: string; staff: string })
       // Keys are found by OIDC discovery; a token counts only if its issuer is one of these.
       jwt: [
         { issuer: issuers.customers, audience },
-        { issuer: issuers.staff, audience },
+        { issuer: issuers.staff, audience, tenants: [] }, // staff speak for no customer
       ],
     },
     tenant: { from: { claim: "org_id" }, load: findTenant },

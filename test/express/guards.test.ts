@@ -100,7 +100,8 @@ test("a guard inside a mounted router sees the full path", async () => {
   expect(JSON.parse(allowed.text)).toMatchObject({
     params: { id: "7" },
     tenant: { id: "acorn", plan: "free" },
-    routes: ["* /v1/reports/*rest"],
+    // Read with its case, the path is none of the config's: what holds for those holds as well.
+    routes: ["* /v1/reports/*rest", "unmatched"],
   });
   expect((await ask("GET /v1/rest", "member")).status).toBe(200);
   expect((await ask("GET /unguarded")).status).toBe(200);
@@ -162,8 +163,27 @@ test("what a later guard refuses costs nothing", async () => {
     app.post("/chat", guard({ feature: "sharing" }), answer);
     app.get("/peek", guard({ use: { tokens: 0 }, limit: "api", cost: 0 }), answer);
   });
-  for (const _ of [1, 2, 3]) expect((await ask("POST /chat", "staff")).status).toBe(402);
+  for (const _ of [1, 2, 3]) {
+    const refused = await ask("POST /chat", "staff");
+    // What the first guard told of its charge is not true any more.
+    expect(refused).toMatchObject({ status: 402, limit: null });
+  }
   expect(left(await ask("GET /peek", "staff"))).toEqual({ tokens: 100, api: 10 });
+});
+
+test("a preflight passes the guard of all routes, and not one with a requirement of its own", async () => {
+  await start((app, guard) => {
+    app.use("/admin", guard({ roles: "staff" }), answer);
+    app.use(guard());
+    app.options("/chat", (_request, response) => void response.sendStatus(204));
+  });
+  const preflight = async (path: string) =>
+    fetch(`${api?.url}${path}`, {
+      method: "OPTIONS",
+      headers: { origin: "https://app.example.com", "access-control-request-method": "POST" },
+    });
+  expect((await preflight("/chat")).status).toBe(204);
+  expect((await preflight("/admin")).status).toBe(401);
 });
 
 test("two Flux instances in one app know nothing of each other's decisions", async () => {
@@ -179,6 +199,22 @@ test("two Flux instances in one app know nothing of each other's decisions", asy
   expect((await ask("GET /own", "staff")).status).toBe(200);
   // The first one trusts the issuer; the second does not.
   expect((await ask("GET /strict", "staff")).status).toBe(401);
+});
+
+test("a maker of guards is no guard, and a guard is no middleware", async () => {
+  expect(() => expressFlux({ routes: {} } as never)).toThrow(
+    "expressFlux needs what defineFlux gave, not its config.",
+  );
+  await start((app, guard) => {
+    app.use(guard as never);
+    app.use(((error, _request, response, _next) => {
+      response.status(500).send(error.message);
+    }) satisfies express.ErrorRequestHandler);
+  });
+  expect(await ask("GET /open")).toMatchObject({
+    status: 500,
+    text: "A guard was used as a middleware itself: call it, as in app.use(guard()).",
+  });
 });
 
 test("a guard that is wrong says so when it is made", async () => {

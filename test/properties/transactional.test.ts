@@ -116,7 +116,7 @@ describe.each([
           const interval = new Map(
             decision.limits.map(({ name, quota, window }) => [
               name,
-              Math.ceil((window * 1e6) / quota),
+              Math.ceil((window * 1e6) / Number(quota)),
             ]),
           );
           const grown = new Map<string, number>();

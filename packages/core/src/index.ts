@@ -1,18 +1,23 @@
 export { generateApiKey, hashApiKey } from "./auth/generate-api-key.ts";
-export type { Principal } from "./auth/principal.ts";
 export type { ApiKeyRecord, AuthInput, CustomPrincipal, IssuerInput } from "./config/auth-types.ts";
 export type {
   FeatureInput,
+  FeaturesInput,
+  FlagsInput,
   FluxConfig,
   KeysOf,
+  LimitBy,
   LimitInput,
+  OnDeniedAnswer,
   PlanInput,
+  TenantFrom,
   TenantInput,
   TenantRecord,
 } from "./config/config-types.ts";
 export type { Keys, Names, Requirement, ResponseOutcome } from "./config/requirement-types.ts";
 export { type DenialCode, denialCodes } from "./decision/codes.ts";
 export type {
+  DecidedTenant,
   Decision,
   DecisionRecord,
   Denial,
@@ -21,16 +26,19 @@ export type {
   FeatureState,
   FlagEvaluation,
   LimitState,
+  MissingNames,
   Remedy,
 } from "./decision/decision.ts";
+export type { Principal } from "./decision/principal.ts";
 export { defineFlux } from "./define-flux.ts";
 export type { Flux, Invalidation, PreparedRequirement } from "./engine/flux.ts";
 export type { FluxErrorEvent, FluxEvents } from "./engine/listeners.ts";
 export { FluxError, type FluxErrorCode, fluxErrorCodes, type Problem } from "./errors.ts";
-export type { Facts, HeadersLike } from "./facts/facts.ts";
+export { cookie } from "./facts/cookies.ts";
+export { type Facts, type HeadersLike, header } from "./facts/facts.ts";
 export type { EvaluationContext, FlagDefinition, FlagDetails } from "./flags/types.ts";
 export type { DenialResponse } from "./http/denial-response.ts";
-export { type MemoryStoreOptions, memoryStore } from "./limits/memory-store.ts";
+export { type MemoryStore, type MemoryStoreOptions, memoryStore } from "./limits/memory-store.ts";
 export type { Policy, QuotaPolicy, RatePolicy } from "./limits/policy.ts";
 export type { Charge, Outcome, Receipt, Store, StoreHost } from "./limits/store.ts";
 export type { Register, RegisteredKeys } from "./register.ts";

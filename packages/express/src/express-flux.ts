@@ -1,4 +1,5 @@
 import type { Decision, Facts, Flux, Keys, RegisteredKeys, Requirement } from "@flux/core";
+import { FluxError } from "@flux/core";
 import { applyHeaders, concludeWith, factsFromNode, sendDenial } from "@flux/core/node";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 
@@ -29,7 +30,17 @@ export type Guard<K extends Keys> = (requirement?: Requirement<K>) => RequestHan
  * proxy`, unless the config says `clientIp`.
  */
 export function expressFlux<K extends Keys>(flux: Flux<K>): Guard<K> {
-  return (requirement) => {
+  if (typeof flux?.decide !== "function")
+    throw new FluxError(
+      "config_invalid",
+      "expressFlux needs what defineFlux gave, not its config.",
+    );
+  return (requirement, ...misplaced: unknown[]) => {
+    if (misplaced.length > 0)
+      throw new FluxError(
+        "requirement_invalid",
+        "A guard was used as a middleware itself: call it, as in app.use(guard()).",
+      );
     const prepared = requirement === undefined ? undefined : flux.prepare(requirement);
     return (request, response, next) => {
       let decision: Decision | Promise<Decision>;

@@ -1,16 +1,26 @@
 import type { ApiKeyRecord } from "../config/auth-types.ts";
+import type { Principal } from "../decision/principal.ts";
+import { instantForms, readInstant } from "../support/instant.ts";
+import type { AuthFailure } from "./auth-failure.ts";
 import { spaceSeparated, stringList } from "./claims.ts";
 import { equalInConstantTime } from "./constant-time.ts";
 import { apiKeyIssuer } from "./own-issuers.ts";
-import type { AuthFailure, Principal } from "./principal.ts";
 import { refusals } from "./refusals.ts";
 
 const longestId = 256;
+const unknown: RefusedRecord = { failure: refusals.unknownApiKey, id: undefined };
 
 /** A record that says yes, and until when (epoch milliseconds; without end: `Infinity`). */
-export interface AcceptedRecord {
+interface AcceptedRecord {
   readonly principal: Principal;
   readonly expiresAt: number;
+}
+
+/** A record that says no, or none at all. */
+interface RefusedRecord {
+  readonly failure: AuthFailure;
+  /** The key's id, where the record is its own. */
+  readonly id: string | undefined;
 }
 
 /**
@@ -22,8 +32,8 @@ export function judgeRecord(
   given: unknown,
   hash: string,
   now: number,
-): AcceptedRecord | AuthFailure {
-  if (given === null || given === undefined) return refusals.unknownApiKey;
+): AcceptedRecord | RefusedRecord {
+  if (given === null || given === undefined) return unknown;
   if (typeof given !== "object" || Array.isArray(given)) throw malformed("it is no object");
   // A copy of its own fields: what the database handed out may change behind our back.
   const record = { ...given } as ApiKeyRecord;
@@ -41,10 +51,9 @@ export function judgeRecord(
   const expiresAt = expiry(record.expiresAt);
 
   // A lookup that ignores case, or finds by a part of the hash, finds another's record.
-  if (isGiven(stored) && !equalInConstantTime(stored.toLowerCase(), hash))
-    return refusals.unknownApiKey;
-  if (disabled === true) return refusals.disabledApiKey;
-  if (now >= expiresAt) return refusals.expiredApiKey;
+  if (isGiven(stored) && !equalInConstantTime(stored.toLowerCase(), hash)) return unknown;
+  if (disabled === true) return { failure: refusals.disabledApiKey, id };
+  if (now >= expiresAt) return { failure: refusals.expiredApiKey, id };
   return {
     expiresAt,
     principal: Object.freeze<Principal>({
@@ -76,23 +85,10 @@ function list(record: ApiKeyRecord, name: "scopes" | "roles" | "permissions"): r
 
 function expiry(value: unknown): number {
   if (!isGiven(value)) return Number.POSITIVE_INFINITY;
-  const time =
-    typeof value === "number"
-      ? value
-      : value instanceof Date
-        ? value.getTime()
-        : typeof value === "string" && isoTime.test(value)
-          ? Date.parse(value)
-          : Number.NaN;
-  if (!Number.isFinite(time))
-    throw malformed(
-      "its expiresAt is neither epoch milliseconds, nor a Date, nor ISO 8601 with a zone",
-    );
+  const time = readInstant(value);
+  if (time === undefined) throw malformed(`its expiresAt is not ${instantForms}`);
   return time;
 }
-
-/** Without a zone it would mean another moment on each machine; a date alone is UTC by definition. */
-const isoTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/;
 
 function malformed(what: string): Error {
   return new Error(`the record of an API key is malformed: ${what}`);

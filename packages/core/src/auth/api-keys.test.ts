@@ -27,7 +27,7 @@ function setUpKeys(config: Partial<ApiKeysConfig> = {}) {
     lookups.push(keyHash);
     return records.get(keyHash) as ApiKeyRecord | undefined;
   };
-  const flux = setUp({ apiKeys: { header: "X-API-Key", lookup, ...config } });
+  const flux = setUp({ apiKeys: { header: "x-api-key", lookup, ...config } });
   const send = (value: string) => facts({ "x-api-key": value });
   return {
     ...flux,
@@ -294,6 +294,24 @@ describe("invalidate", () => {
     records.set(hash, record);
     authenticator.invalidate({ key: hash });
     expect(await use()).toMatchObject({ subject: "k1" });
+  });
+
+  it.each([
+    ["disabled", { disabled: true }],
+    ["expired", { expiresAt: start }],
+  ])("by the id lets a key in that was %s until now", async (_what, refused) => {
+    const other = await generateApiKey();
+    records.set(other.hash, { id: "k2", disabled: true });
+    records.set(hash, { ...record, ...refused });
+    const { authenticator, use } = setUpKeys();
+    await use();
+    await use(other.key);
+    records.set(hash, record);
+    records.delete(other.hash);
+    authenticator.invalidate({ key: "k1" });
+    expect(await use()).toMatchObject({ subject: "k1" });
+    // The other's refusal is still believed.
+    expect(await use(other.key)).toEqual(invalid(/disabled/));
   });
 
   it("is not undone by a lookup that was under way", async () => {

@@ -1,22 +1,25 @@
+import type { Principal } from "../decision/principal.ts";
 import { BoundedMap } from "../support/bounded-map.ts";
 import { within } from "../support/within.ts";
 import { judgeRecord } from "./api-key-record.ts";
 import type { ApiKeysConfig, AuthHost } from "./auth-config.ts";
+import type { AuthFailure } from "./auth-failure.ts";
 import { equalInConstantTime } from "./constant-time.ts";
 import { Credential, type IdentityWalk } from "./credential.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { apiKeyForm, hashApiKey, isWellFormedApiKey } from "./generate-api-key.ts";
 import { patience } from "./patience.ts";
-import { AuthFailure, type Principal } from "./principal.ts";
 import { refusals } from "./refusals.ts";
 
 /** Lengths in characters, times in milliseconds, capacities in entries. */
-export const apiKeyLimits = {
+const apiKeyLimits = {
   shortest: 16,
   longest: 512,
   cacheFor: 30_000,
   /** How long a refusal is remembered. */
   refusedFor: 5_000,
+  /** How long after its last good lookup a key is looked up again without counting as a guess. */
+  recentlyGoodFor: 600_000,
   /** Good keys and refused ones apart: garbage must not push out what is good. */
   known: 10_000,
   refused: 10_000,
@@ -30,10 +33,13 @@ interface KnownKey {
   readonly principal: Principal;
   /** Epoch milliseconds: the end of the record's age or of the key's life, whichever comes first. */
   readonly until: number;
+  /** Epoch milliseconds until which it counts as one that was good a short while ago. */
+  readonly recentUntil: number;
 }
 
 interface RefusedKey {
   readonly failure: AuthFailure;
+  readonly id: string | undefined;
   readonly until: number;
 }
 
@@ -58,8 +64,11 @@ export class ApiKeys {
 
   /** The principal of a known key, the refusal of what cannot be one, or a credential to verify. */
   recall(key: string, walk: IdentityWalk): Principal | AuthFailure | Credential {
-    const known = this.#find(key, walk.now);
-    if (known !== undefined) return known.principal;
+    const known = this.#find(key);
+    if (known !== undefined) {
+      if (walk.now < known.until) return known.principal;
+      return new Credential("apiKey", key, false, undefined, walk.now < known.recentUntil);
+    }
     return this.#mayBeKey(key) ? new Credential("apiKey", key, false) : refusals.malformedApiKey;
   }
 
@@ -81,14 +90,15 @@ export class ApiKeys {
     if (key === undefined) return;
     this.#known.deleteWhere(({ hash, principal }) => hash === key || principal.subject === key);
     this.#refused.delete(key);
+    this.#refused.deleteWhere(({ id }) => id === key);
   }
 
   /** One lookup of a key at a time, shared by all who bring it meanwhile. */
   async #lookUpOnce(key: string, hash: string): Promise<Principal | AuthFailure> {
     // Others may have asked while the hash was computed.
     const now = this.#host.now();
-    const known = this.#find(key, now);
-    if (known !== undefined) return known.principal;
+    const known = this.#find(key);
+    if (known !== undefined && now < known.until) return known.principal;
     const refused = this.#refused.get(hash);
     if (refused !== undefined && now < refused.until) return refused.failure;
 
@@ -111,16 +121,17 @@ export class ApiKeys {
         hash,
         this.#host.now(),
       );
-      if (generation !== this.#generation)
-        return record instanceof AuthFailure ? record : record.principal;
-      if (record instanceof AuthFailure) {
-        this.#refused.set(hash, { failure: record, until: now + apiKeyLimits.refusedFor });
-        return record;
+      const current = generation === this.#generation;
+      if ("failure" in record) {
+        if (current) this.#refuse(key, hash, { ...record, until: now + apiKeyLimits.refusedFor });
+        return record.failure;
       }
       const { principal, expiresAt } = record;
       // The record may be as old as the question: its age counts from then.
       const until = Math.min(now + this.#cacheFor, expiresAt);
-      this.#known.set(fingerprint(key, 0), { key, hash, principal, until });
+      const recentUntil = now + apiKeyLimits.recentlyGoodFor;
+      if (current)
+        this.#known.set(fingerprint(key, 0), { key, hash, principal, until, recentUntil });
       return principal;
     } catch (error) {
       return this.#failed(error);
@@ -132,11 +143,16 @@ export class ApiKeys {
     return refusals.apiKeysUnavailable;
   }
 
-  #find(key: string, now: number): KnownKey | undefined {
+  #refuse(key: string, hash: string, refused: RefusedKey): void {
+    if (this.#find(key) !== undefined) this.#known.delete(fingerprint(key, 0));
+    this.#refused.set(hash, refused);
+  }
+
+  /** What is known of a key, whatever its age. */
+  #find(key: string): KnownKey | undefined {
     if (key.length > apiKeyLimits.longest) return undefined;
     const known = this.#known.get(fingerprint(key, 0));
-    if (known === undefined || now >= known.until) return undefined;
-    return equalInConstantTime(known.key, key) ? known : undefined;
+    return known !== undefined && equalInConstantTime(known.key, key) ? known : undefined;
   }
 
   #mayBeKey(key: string): boolean {

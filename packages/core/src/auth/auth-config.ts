@@ -46,6 +46,7 @@ export interface IssuerConfig {
 }
 
 export interface ApiKeysConfig {
+  /** In lower case. */
   readonly header: string;
   readonly lookup: (keyHash: string) => MaybePromise<ApiKeyRecord | null | undefined>;
   readonly prefix?: string;

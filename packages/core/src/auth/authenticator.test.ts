@@ -148,7 +148,7 @@ describe("which credential counts", () => {
   });
 
   it("cannot be an API key in a header that holds something else", () => {
-    for (const name of ["Authorization", "cookie"])
+    for (const name of ["authorization", "cookie"])
       expect(() => setUp({ apiKeys: { header: name, lookup: () => null } })).toThrow(
         expect.objectContaining({ code: "config_invalid" }),
       );

@@ -1,19 +1,21 @@
+import type { Principal } from "../decision/principal.ts";
 import { FluxError } from "../errors.ts";
 import { readCookie } from "../facts/cookies.ts";
 import { type Facts, header } from "../facts/facts.ts";
 import { ApiKeys } from "./api-keys.ts";
+import { Attempts, type Permit } from "./attempts.ts";
 import type { AuthConfig, AuthHost } from "./auth-config.ts";
+import type { AuthFailure } from "./auth-failure.ts";
 import { BearerTokens } from "./bearer-tokens.ts";
 import { Credential, type IdentityWalk, longestToken, readAuthorization } from "./credential.ts";
 import { CustomSessions } from "./custom-session.ts";
-import type { AuthFailure, Principal } from "./principal.ts";
 import { refusals } from "./refusals.ts";
 import { compileSameOrigin } from "./same-origin.ts";
 
 type Verdict = Principal | AuthFailure | undefined;
 
 /** What is to be forgotten. */
-export interface Forgotten {
+interface Forgotten {
   /** A principal's id, `issuer|subject`. */
   readonly principal?: string;
   /** A token as it was sent, without the scheme. */
@@ -31,8 +33,17 @@ export interface Authenticator {
    * never rejects.
    */
   recall(walk: IdentityWalk): Verdict | Credential | Promise<Verdict>;
-  /** Judges a credential that `recall` did not know. Never rejects. */
-  verify(credential: Credential, walk: IdentityWalk): Promise<Principal | AuthFailure>;
+  /**
+   * Judges a credential that `recall` did not know. Never rejects.
+   * @param permit asked before one that may be a guess is judged. It is not asked for one that was good a
+   *   short while ago, nor for one that is being judged already; where it says no, the answer is
+   *   `refusals.notPermitted`.
+   */
+  verify(
+    credential: Credential,
+    walk: IdentityWalk,
+    permit?: Permit,
+  ): Promise<Principal | AuthFailure>;
   /** Whether the request proves that a page of our own sent its cookie. */
   sameOrigin(facts: Facts): boolean;
   /** Forgets what is cached of a principal, a token, a key or a tenant. */
@@ -65,6 +76,8 @@ class ConfiguredAuthenticator implements Authenticator {
   readonly #apiKeyHeader: string | undefined;
   readonly #custom: CustomSessions | undefined;
   readonly #cookie: string | undefined;
+  readonly #tokenAttempts = new Attempts();
+  readonly #keyAttempts = new Attempts();
   readonly sameOrigin: (facts: Facts) => boolean;
 
   constructor(config: AuthConfig, host: AuthHost) {
@@ -75,7 +88,7 @@ class ConfiguredAuthenticator implements Authenticator {
     }
     if (apiKeys !== undefined) {
       this.#apiKeys = new ApiKeys(apiKeys, host);
-      this.#apiKeyHeader = apiKeys.header.toLowerCase();
+      this.#apiKeyHeader = apiKeys.header;
       if (this.#apiKeyHeader === "authorization" || this.#apiKeyHeader === "cookie")
         throw new FluxError("config_invalid", "auth.apiKeys.header must be a header of its own");
     }
@@ -98,11 +111,18 @@ class ConfiguredAuthenticator implements Authenticator {
     return this.#fromCookie(walk) ?? this.#custom?.recall(walk);
   }
 
-  verify(credential: Credential, walk: IdentityWalk): Promise<Principal | AuthFailure> {
-    const verifier = credential.type === "token" ? this.#tokens : this.#apiKeys;
-    return verifier === undefined
-      ? Promise.resolve(refusals.malformed)
-      : verifier.verify(credential, walk);
+  async verify(
+    credential: Credential,
+    walk: IdentityWalk,
+    permit?: Permit,
+  ): Promise<Principal | AuthFailure> {
+    const isToken = credential.type === "token";
+    const verifier = isToken ? this.#tokens : this.#apiKeys;
+    if (verifier === undefined) return refusals.malformed;
+    if (permit === undefined || credential.known) return verifier.verify(credential, walk);
+    const attempts = isToken ? this.#tokenAttempts : this.#keyAttempts;
+    const judge = () => verifier.verify(credential, walk);
+    return (await attempts.judge(credential.reveal(), permit, judge)) ?? refusals.notPermitted;
   }
 
   invalidate({ principal, token, key, tenant }: Forgotten): void {

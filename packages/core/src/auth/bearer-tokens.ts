@@ -1,12 +1,13 @@
+import type { Principal } from "../decision/principal.ts";
 import { FluxError } from "../errors.ts";
 import { isPromise } from "../support/is-promise.ts";
 import { within } from "../support/within.ts";
 import type { AuthConfig, AuthHost, IssuerConfig } from "./auth-config.ts";
+import { AuthFailure } from "./auth-failure.ts";
 import { compileClaimReaders } from "./claims.ts";
 import { Credential, type IdentityWalk } from "./credential.ts";
 import { createIssuer, type Issuer } from "./issuer.ts";
 import { patience } from "./patience.ts";
-import { AuthFailure, type Principal } from "./principal.ts";
 import { refusals } from "./refusals.ts";
 import type { VerifiedToken } from "./token-cache.ts";
 import { type TokenRules, verifyToken } from "./verify-token.ts";

@@ -2,7 +2,7 @@ import { type ClaimLocator, readClaim } from "../support/claims.ts";
 import type { AuthConfig, Claims } from "./auth-config.ts";
 
 /** Reads one part of the principal out of claims that anybody may have written. Never throws. */
-export type ClaimReader<T> = (claims: Claims) => T;
+type ClaimReader<T> = (claims: Claims) => T;
 
 export interface ClaimReaders {
   /** A string of 1–1,024 characters, or `undefined`. */
@@ -51,19 +51,6 @@ export function stringList(value: unknown): readonly string[] {
   const list = Array.isArray(value) ? value : [value];
   const strings = list.filter((item): item is string => typeof item === "string" && item !== "");
   return strings.length === 0 ? none : Object.freeze(strings);
-}
-
-/** Freezes a value parsed from JSON, and all in it: what the cache shares between requests nobody may change. */
-export function deepFreeze<T>(value: T): T {
-  // No recursion: a token may nest as deep as it is long.
-  const found: unknown[] = [value];
-  for (let item = found.pop(); item !== undefined; item = found.pop()) {
-    if (typeof item !== "object" || item === null || Object.isFrozen(item)) continue;
-    Object.freeze(item);
-    for (const inner of Object.values(item))
-      if (typeof inner === "object" && inner !== null) found.push(inner);
-  }
-  return value;
 }
 
 function compileLocator(locator: ClaimLocator): ClaimReader<unknown> {

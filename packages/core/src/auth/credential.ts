@@ -22,22 +22,21 @@ export class Credential {
   readonly #secret: string;
   /** The cached token that only waits for its issuer's keys to be looked at. */
   readonly waiting: VerifiedToken | undefined;
+  /** Whether it was judged good a short while ago, so that bringing it is no guess. */
+  readonly known: boolean;
 
   constructor(
     type: Credential["type"],
     secret: string,
     viaCookie: boolean,
     waiting?: VerifiedToken | undefined,
+    known: boolean = waiting !== undefined,
   ) {
     this.type = type;
     this.#secret = secret;
     this.viaCookie = viaCookie;
     this.waiting = waiting;
-  }
-
-  /** Whether it was judged good before; then only the age of its issuer's keys is in question. */
-  get known(): boolean {
-    return this.waiting !== undefined;
+    this.known = known;
   }
 
   reveal(): string {

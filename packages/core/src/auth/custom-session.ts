@@ -1,13 +1,14 @@
 import type { CustomPrincipal } from "../config/auth-types.ts";
+import type { Principal } from "../decision/principal.ts";
 import { header } from "../facts/facts.ts";
 import { isPromise } from "../support/is-promise.ts";
 import { within } from "../support/within.ts";
 import type { AuthConfig, AuthHost, Claims } from "./auth-config.ts";
+import type { AuthFailure } from "./auth-failure.ts";
 import { spaceSeparated, stringList, subjectOf } from "./claims.ts";
 import type { IdentityWalk } from "./credential.ts";
 import { customIssuer } from "./own-issuers.ts";
 import { patience } from "./patience.ts";
-import type { AuthFailure, Principal } from "./principal.ts";
 import { refusals } from "./refusals.ts";
 
 type Verdict = Principal | AuthFailure | undefined;

@@ -1,7 +1,8 @@
+import { isTrustworthyUrl } from "../support/trustworthy-url.ts";
 import type { IssuerConfig } from "./auth-config.ts";
 
 /** What a fetch of keys may take, and how long what it found on the way is believed. */
-export const fetchLimits = {
+const fetchLimits = {
   /** Milliseconds for one document, its body included. */
   timeout: 5_000,
   /** Bytes of one document. */
@@ -38,15 +39,6 @@ export function createKeyFetcher(config: IssuerConfig, now: () => number): KeyFe
       throw error;
     }
   };
-}
-
-/** Whether what is fetched from there comes from who it seems: https, or the machine itself. */
-export function isTrustworthyUrl(url: URL): boolean {
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function keysUrl(document: unknown, issuer: string): URL {

@@ -1,3 +1,5 @@
+import { fnv1a } from "../support/fnv1a.ts";
+
 /** Drawn at the first use: some edge runtimes have no randomness while modules are loaded. */
 let seed: number | undefined;
 
@@ -10,8 +12,6 @@ let seed: number | undefined;
  */
 export function fingerprint(text: string, from: number): number {
   seed ??= crypto.getRandomValues(new Int32Array(1))[0] as number;
-  let hash = seed;
-  for (let index = from; index < text.length; index++)
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  const hash = fnv1a(text, seed, from);
   return (hash ^ (hash >>> 15)) >>> 2;
 }

@@ -1,4 +1,5 @@
 import { FluxError } from "../errors.ts";
+import { apiKeyPrefixForm, isApiKeyPrefix } from "../support/api-key-prefix.ts";
 
 /**
  * The form of a generated key: `prefix_` + 160 random bits + a checksum, both in base62 and of fixed
@@ -25,11 +26,8 @@ export async function generateApiKey(
   options: { readonly prefix?: string } = {},
 ): Promise<{ readonly key: string; readonly hash: string }> {
   const { prefix = apiKeyForm.defaultPrefix } = options;
-  if (typeof prefix !== "string" || !/^[a-z][a-z0-9]{0,15}$/.test(prefix))
-    throw new FluxError(
-      "api_key_invalid",
-      "an API key's prefix is 1 to 16 lower-case letters and digits, a letter first",
-    );
+  if (!isApiKeyPrefix(prefix))
+    throw new FluxError("api_key_invalid", `an API key's prefix is ${apiKeyPrefixForm}`);
   const random = crypto.getRandomValues(new Uint8Array(apiKeyForm.randomBytes));
   const number = random.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
   const body = `${prefix}_${base62(number, apiKeyForm.randomCharacters)}`;

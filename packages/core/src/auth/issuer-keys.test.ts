@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
+import { AuthFailure } from "./auth-failure.ts";
 import { keyAges } from "./issuer-keys.ts";
-import { AuthFailure } from "./principal.ts";
 import { bearer, setUp, TestIssuer } from "./test-issuer.ts";
 
 const second = 1_000;

@@ -1,8 +1,8 @@
 import type { JWSHeaderParameters } from "jose";
 import type { AuthEvent } from "./auth-config.ts";
+import type { AuthFailure } from "./auth-failure.ts";
 import type { KeyFetcher } from "./fetch-keys.ts";
 import { type FoundKey, JsonWebKeySet, type KeySet } from "./key-set.ts";
-import type { AuthFailure } from "./principal.ts";
 import { keysUnavailable, refusals } from "./refusals.ts";
 
 /** When an issuer's keys are looked at, and how long they are believed; all in milliseconds. */
@@ -26,7 +26,7 @@ export const keyAges = {
  * `fresh`: looked at in time. `stale`: the issuer is down, the last good set serves. `wait`: only after a
  * look. `none`: nothing to answer from.
  */
-export type KeysState = "fresh" | "stale" | "wait" | "none";
+type KeysState = "fresh" | "stale" | "wait" | "none";
 
 interface IssuerKeysHost {
   now(): number;

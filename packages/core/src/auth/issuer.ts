@@ -1,6 +1,8 @@
 import { FluxError } from "../errors.ts";
+import { asymmetricAlgorithms, hmacSecretBytes } from "../support/jws-algorithms.ts";
+import { isTrustworthyUrl } from "../support/trustworthy-url.ts";
 import type { AuthHost, IssuerConfig } from "./auth-config.ts";
-import { createKeyFetcher, isTrustworthyUrl } from "./fetch-keys.ts";
+import { createKeyFetcher } from "./fetch-keys.ts";
 import { IssuerKeys } from "./issuer-keys.ts";
 import { JsonWebKeySet, secretKeySet } from "./key-set.ts";
 import { apiKeyIssuer, customIssuer } from "./own-issuers.ts";
@@ -8,15 +10,6 @@ import { TokenCache } from "./token-cache.ts";
 
 /** Verified tokens remembered per issuer, and as many that came as cookies. */
 export const tokensPerIssuer = 10_000;
-
-/** Signature algorithms (RFC 7518 §3.1, RFC 8037, RFC 9864) whose key can be published. */
-const asymmetric = [
-  ...["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"],
-  ...["ES256", "ES384", "ES512", "EdDSA", "Ed25519"],
-] as const;
-
-/** Bytes that a shared secret must have at least (RFC 7518 §3.2). */
-const secretBytes = { HS256: 32, HS384: 48, HS512: 64 } as const;
 
 const reservedIssuers: readonly string[] = [apiKeyIssuer, customIssuer];
 
@@ -63,8 +56,8 @@ function audienceOf(audience: string | readonly string[]): string | string[] {
 function acceptedAlgorithms(config: IssuerConfig, secret: Uint8Array | undefined): string[] {
   const fitting: readonly string[] =
     secret === undefined
-      ? asymmetric
-      : Object.entries(secretBytes).flatMap(([name, bytes]) =>
+      ? asymmetricAlgorithms
+      : Object.entries(hmacSecretBytes).flatMap(([name, bytes]) =>
           secret.length >= bytes ? [name] : [],
         );
   if (fitting.length === 0) throw wrong(config, "the secret has fewer than 32 bytes");
@@ -86,8 +79,7 @@ function keysOf(config: IssuerConfig, secret: Uint8Array | undefined, host: Auth
       throw wrong(config, "its jwks is not a JSON Web Key Set (RFC 7517 §5)");
     }
   }
-  const url = String(jwks ?? config.issuer);
-  if (!URL.canParse(url) || !isTrustworthyUrl(new URL(url)))
+  if (!isTrustworthyUrl(jwks ?? config.issuer))
     throw wrong(config, "its keys must come from an https URL, or http on a loopback host");
   return IssuerKeys.from(
     config.issuer,

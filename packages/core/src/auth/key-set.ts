@@ -12,7 +12,7 @@ export interface FoundKey {
 }
 
 /** `unknown`: no key fits; `ambiguous`: the header names no key, and several fit; `unusable`: the fitting key is broken. */
-export type KeySearch = FoundKey | "unknown" | "ambiguous" | "unusable";
+type KeySearch = FoundKey | "unknown" | "ambiguous" | "unusable";
 
 export interface KeySet {
   find(header: JWSHeaderParameters): Promise<KeySearch>;

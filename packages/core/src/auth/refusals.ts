@@ -1,4 +1,4 @@
-import { AuthFailure } from "./principal.ts";
+import { AuthFailure } from "./auth-failure.ts";
 
 /** Each refusal that is always the same: made once, shared by all requests. */
 export const refusals = {
@@ -33,6 +33,8 @@ export const refusals = {
   disabledApiKey: refusal("invalid_token", "the API key is disabled"),
   expiredApiKey: refusal("invalid_token", "the API key expired"),
 
+  /** Never seen by a caller: whoever gave no permit says why. */
+  notPermitted: refusal("unavailable", "the credentials cannot be checked at the moment"),
   keyUnusable: refusal("unavailable", "the token's key cannot be used at the moment"),
   revokedUnavailable: refusal("unavailable", "the token cannot be checked at the moment"),
   apiKeysUnavailable: refusal("unavailable", "the API key cannot be checked at the moment"),

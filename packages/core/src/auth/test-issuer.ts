@@ -8,11 +8,12 @@ import {
   type JWTPayload,
   SignJWT,
 } from "jose";
+import type { Principal } from "../decision/principal.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { AuthConfig, AuthEvent } from "./auth-config.ts";
+import type { AuthFailure } from "./auth-failure.ts";
 import { createAuthenticator } from "./authenticator.ts";
 import { Credential, type IdentityWalk } from "./credential.ts";
-import type { AuthFailure, Principal } from "./principal.ts";
 
 export const start = 1_800_000_000_000;
 export const audience = "https://api.example.com";

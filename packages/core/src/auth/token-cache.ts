@@ -1,8 +1,8 @@
+import type { Principal } from "../decision/principal.ts";
 import { BoundedMap } from "../support/bounded-map.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { IssuerKeys } from "./issuer-keys.ts";
 import type { KeyReference } from "./key-set.ts";
-import type { Principal } from "./principal.ts";
 
 /** A token whose signature and claims were found good, and all that may end that. */
 export class VerifiedToken {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { base64url, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
-import { AuthFailure } from "./principal.ts";
+import { AuthFailure } from "./auth-failure.ts";
 import { audience, bearer, setUp, start, TestIssuer } from "./test-issuer.ts";
 
 const idp = new TestIssuer();

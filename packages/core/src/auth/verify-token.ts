@@ -1,7 +1,9 @@
 import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
-import { type ClaimReaders, deepFreeze } from "./claims.ts";
+import type { Principal } from "../decision/principal.ts";
+import { deepFreeze } from "../support/deep-freeze.ts";
+import { AuthFailure } from "./auth-failure.ts";
+import type { ClaimReaders } from "./claims.ts";
 import type { Issuer } from "./issuer.ts";
-import { AuthFailure, type Principal } from "./principal.ts";
 import { refusals } from "./refusals.ts";
 import { VerifiedToken } from "./token-cache.ts";
 

@@ -1,15 +1,16 @@
 import type { Facts } from "../facts/facts.ts";
+import type { ClaimLocator } from "../support/claims.ts";
 import type { Duration } from "../support/duration.ts";
 
 type MaybePromise<T> = T | Promise<T>;
 type Claims = Readonly<Record<string, unknown>>;
 
-/** Where a claim is: its name, a path (dotted, or an array), or a function of the verified claims. */
-export type ClaimInput = string | readonly string[] | ((claims: Claims) => unknown);
-
 /** One issuer of JWTs (RFC 7519) whose tokens are accepted. */
 export interface IssuerInput {
-  /** The exact `iss`; keys are found by OIDC discovery below it unless `jwks` or `secret` is given. */
+  /**
+   * The exact `iss`, without `|`. Keys are found by OIDC discovery below it, and then it is an https URL
+   * (http on loopback); with `jwks` or `secret` it is any name (RFC 7519 §4.1.1).
+   */
   readonly issuer: string;
   /** The `aud` that stands for this API, or `false` for issuers whose access tokens have none. */
   readonly audience: string | readonly string[] | false;
@@ -23,6 +24,8 @@ export interface IssuerInput {
   readonly typ?: string;
   /** How long keys are served after the last successful fetch while the issuer is down; default `"1h"`. */
   readonly staleKeys?: Duration;
+  /** The tenants that this issuer may speak for; default: any. */
+  readonly tenants?: readonly string[] | ((id: string) => boolean);
 }
 
 /** What `auth.apiKeys.lookup` gives for a key's hash. */
@@ -33,7 +36,7 @@ export interface ApiKeyRecord {
   readonly scopes?: string | readonly string[] | null;
   readonly roles?: string | readonly string[] | null;
   readonly permissions?: string | readonly string[] | null;
-  /** Epoch milliseconds, a `Date` or an ISO 8601 string. */
+  /** Epoch milliseconds, a `Date`, or ISO 8601 with a zone (`2030-01-31T12:00:00Z`); a date alone is UTC. */
   readonly expiresAt?: number | string | Date | null;
   readonly disabled?: boolean | null;
   /** The stored hash; compared in constant time where given. */
@@ -73,11 +76,11 @@ export interface AuthInput {
   readonly custom?: (facts: Facts) => MaybePromise<CustomPrincipal | null | undefined>;
   /** Where claims are; defaults: `sub`, `scope`, `roles`, `permissions`; `tenants` has none. */
   readonly claims?: {
-    readonly sub?: ClaimInput;
-    readonly scope?: ClaimInput;
-    readonly roles?: ClaimInput;
-    readonly permissions?: ClaimInput;
-    readonly tenants?: ClaimInput;
+    readonly sub?: ClaimLocator;
+    readonly scope?: ClaimLocator;
+    readonly roles?: ClaimLocator;
+    readonly permissions?: ClaimLocator;
+    readonly tenants?: ClaimLocator;
   };
   /** Asked on every use of a token; `true` refuses it. */
   readonly revoked?: (claims: Claims) => MaybePromise<boolean>;

@@ -3,6 +3,7 @@ import type { Facts } from "../facts/facts.ts";
 import type { FlagDefinition } from "../flags/types.ts";
 import type { DenialResponse } from "../http/denial-response.ts";
 import type { Store } from "../limits/store.ts";
+import type { ClaimLocator } from "../support/claims.ts";
 import type { Duration } from "../support/duration.ts";
 import type { AuthInput } from "./auth-types.ts";
 import type { Keys, Requirement } from "./requirement-types.ts";
@@ -27,7 +28,7 @@ export type FeaturesInput = { readonly [feature: string]: FeatureInput };
 export type OnError = "deny" | "allow" | "local";
 
 /** What a plan grants of a feature, by the feature's kind; a missing feature is not entitled. */
-export type Grant<F> = F extends { readonly kind: "boolean" }
+type Grant<F> = F extends { readonly kind: "boolean" }
   ? boolean
   : F extends { readonly kind: "static" }
     ? number | string | boolean
@@ -63,12 +64,7 @@ export interface LimitInput<Plans extends string> {
 
 /** Where the tenant's id is; always checked against what the principal belongs to. */
 export type TenantFrom =
-  | {
-      readonly claim:
-        | string
-        | readonly string[]
-        | ((claims: Readonly<Record<string, unknown>>) => unknown);
-    }
+  | { readonly claim: ClaimLocator }
   | { readonly header: string }
   /** A host pattern with the tenant as its first label: `":tenant.example.com"`. */
   | { readonly host: string }
@@ -85,7 +81,11 @@ export interface TenantRecord {
       | number
       | string
       | boolean
-      | { readonly value: number | string | boolean; readonly expiresAt?: number | string | Date };
+      | {
+          readonly value: number | string | boolean;
+          /** Epoch milliseconds, a `Date`, or ISO 8601 with a zone (`2030-01-31T12:00:00Z`); a date alone is UTC. */
+          readonly expiresAt?: number | string | Date | null;
+        };
   } | null;
   /** `"suspended"` refuses every request; any other status does not. */
   readonly status?: string | null;

@@ -1,6 +1,7 @@
 import type { Problem } from "../errors.ts";
 import { pathOf } from "../support/path.ts";
-import { config, type ParsedConfig, type ParsedRequirement, requirement } from "./schema.ts";
+import { type ParsedRequirement, requirement } from "./requirement-schema.ts";
+import { config, type ParsedConfig } from "./schema.ts";
 
 export interface Parsed<T> {
   /** `undefined` where there are problems. */

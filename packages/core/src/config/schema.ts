@@ -1,9 +1,28 @@
 /** The one zod schema of the config. What it accepts is well formed; `references.ts` makes sure it hangs together. */
 import { z } from "zod";
-import { auth, claim, headerName, stringOrStrings } from "./auth-schema.ts";
-import type { FluxConfig, LimitBy, TenantRecord } from "./config-types.ts";
-import type { Names } from "./requirement-types.ts";
-import { callable, choose, duration, fields, named, oneOf, show, text, value } from "./shapes.ts";
+import type { FlagDefinition } from "../flags/types.ts";
+import { show } from "../support/show.ts";
+import { auth, claim, headerName } from "./auth-schema.ts";
+import type {
+  FeatureInput,
+  FeaturesInput,
+  FluxConfig,
+  LimitBy,
+  PlanInput,
+  TenantRecord,
+} from "./config-types.ts";
+import { requirement } from "./requirement-schema.ts";
+import {
+  callable,
+  choose,
+  duration,
+  fields,
+  named,
+  objectWith,
+  oneOf,
+  text,
+  value,
+} from "./shapes.ts";
 
 const day = 86_400_000;
 
@@ -11,63 +30,7 @@ const units = value<number>(
   "a whole number from 1 to 2^53 - 1",
   (given) => Number.isSafeInteger(given) && (given as number) >= 1,
 );
-const amount = z.custom<number | ((facts: never) => number)>(
-  (given) => typeof given === "function" || (Number.isSafeInteger(given) && (given as number) >= 0),
-  {
-    error: (issue: { input?: unknown }) =>
-      `expected a whole number from 0 to 2^53 - 1 (0 peeks) or a function of the facts, got ${show(issue.input)}`,
-  },
-);
 const onError = oneOf("deny", "allow", "local");
-
-const names = value<Names>(
-  "a name, an array of names (all of them), or { any: [names] }",
-  (given) => {
-    const list =
-      typeof given === "object" &&
-      given !== null &&
-      !Array.isArray(given) &&
-      Object.keys(given).length === 1
-        ? (given as { any?: unknown }).any
-        : given;
-    if (list !== given && !Array.isArray(list)) return false;
-    const isName = (item: unknown) =>
-      typeof item === "string" && /^[\x21-\x7e]+$/.test(item) && !/["\\]/.test(item);
-    return Array.isArray(list) ? list.length > 0 && list.every(isName) : isName(list);
-  },
-);
-
-/** What a route or a guard asks for. */
-export const requirement = fields(
-  {
-    auth: oneOf("required", "optional", "none").optional(),
-    scopes: names.optional(),
-    roles: names.optional(),
-    permissions: names.optional(),
-    flag: choose(
-      (given) =>
-        (typeof given === "string"
-          ? text("a flag's key")
-          : z.record(z.string(), text("the variant that it must have"), {
-              error: "expected a flag's key, or flags with the variant of each",
-            })) as z.ZodType<string | Record<string, string>>,
-    ).optional(),
-    feature: stringOrStrings("a feature or an array of features").optional(),
-    use: z
-      .record(z.string(), amount, { error: "expected metered features with the amount of each" })
-      .optional(),
-    limit: stringOrStrings("a limit or an array of limits").optional(),
-    cost: amount.optional(),
-    refundOn: value<readonly number[] | ((outcome: never) => boolean)>(
-      "an array of statuses (100 to 599) or a function of the outcome",
-      (given) =>
-        typeof given === "function" ||
-        (Array.isArray(given) &&
-          given.every((status) => Number.isInteger(status) && status >= 100 && status <= 599)),
-    ).optional(),
-  },
-  "a requirement",
-);
 
 const feature = fields(
   {
@@ -91,7 +54,7 @@ const feature = fields(
         path: [field],
         message: `only a metered feature has \`${field}\``,
       });
-});
+}) as unknown as z.ZodType<FeatureInput>;
 
 const plan = fields(
   {
@@ -103,9 +66,12 @@ const plan = fields(
       .default({}),
   },
   "a plan",
-);
+) as unknown as z.ZodType<PlanInput<FeaturesInput, string>>;
 
 const windowRange = { min: 0.001, max: 366 * day, say: "from 1 µs to 366 days" };
+/** A field that is `undefined` changes nothing. */
+const withoutUndefined = <T extends object>(given: T) =>
+  Object.fromEntries(Object.entries(given).filter(([, item]) => item !== undefined)) as T;
 const limitOfPlan = choose(
   (given) =>
     (typeof given === "object"
@@ -116,7 +82,7 @@ const limitOfPlan = choose(
             burst: units.optional(),
           },
           "a plan's limit",
-        )
+        ).transform(withoutUndefined)
       : value(
           'a quota, "unlimited" or { quota, window, burst }',
           (other) =>
@@ -159,9 +125,8 @@ const tenantFrom = choose((given) => {
     ),
     path: fields(
       {
-        path: text('the start of a path with one parameter, as "/t/:tenant"', (path) =>
-          /^(\/[^/]+)*\/:\w+(\/[^/:*]+)*$/.test(path),
-        ),
+        // What is wrong with one in particular, `config-references.ts` says.
+        path: text('the start of a path with one parameter, as "/t/:tenant"'),
       },
       "tenant.from",
     ),
@@ -206,7 +171,7 @@ const attribute = choose(
       : typeof given === "object" && given !== null && Object.hasOwn(given, "claim")
         ? fields({ claim }, "an attribute")
         : fields(
-            { header: headerName.transform((name) => name.toLowerCase()) },
+            { header: headerName },
             "an attribute ({ header }, { claim } or a function of the facts)",
           )) as z.ZodType<NonNullable<FluxConfig["attributes"]>[string]>,
 );
@@ -238,7 +203,8 @@ export const config = fields(
     features: named(feature, "features").default({}),
     plans: named(plan, "plans").default({}),
     defaultPlan: text("a plan").optional(),
-    flags: named(z.unknown(), "flags").default({}),
+    // `checkFlag` looks at them.
+    flags: named(z.custom<FlagDefinition>(), "flags").default({}),
     attributes: named(attribute, "attributes").default({}),
     limits: named(limit, "limits").default({}),
     routes: z
@@ -259,22 +225,16 @@ export const config = fields(
     ).optional(),
     expose: oneOf("all").optional(),
     explain: value<boolean>("true or false", (given) => typeof given === "boolean").default(false),
-    store: value<NonNullable<FluxConfig["store"]>>(
+    store: objectWith<NonNullable<FluxConfig["store"]>>(
       "a store, such as memoryStore()",
-      (given) =>
-        typeof given === "object" &&
-        given !== null &&
-        typeof (given as { charge?: unknown }).charge === "function" &&
-        typeof (given as { settle?: unknown }).settle === "function",
+      "charge",
+      "settle",
     ).optional(),
     now: callable<() => number>("a function that gives epoch milliseconds").optional(),
-    logger: value<NonNullable<FluxConfig["logger"]>>(
+    logger: objectWith<NonNullable<FluxConfig["logger"]>>(
       "an object with warn and error",
-      (given) =>
-        typeof given === "object" &&
-        given !== null &&
-        typeof (given as { warn?: unknown }).warn === "function" &&
-        typeof (given as { error?: unknown }).error === "function",
+      "warn",
+      "error",
     ).optional(),
   },
   "the config",
@@ -282,5 +242,4 @@ export const config = fields(
 
 /** The config as the schema gives it on: durations in ms, defaults filled in, one-or-several always several. */
 export type ParsedConfig = z.output<typeof config>;
-export type ParsedRequirement = z.output<typeof requirement>;
 export type ParsedLimit = ParsedConfig["limits"][string];

@@ -5,17 +5,7 @@
 import { z } from "zod";
 import { type Duration, parseDuration } from "../support/duration.ts";
 import { didYouMean } from "../support/nearest.ts";
-
-/** A value in a message: short, never a whole object, and never a long string that may be a secret. */
-export function show(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (value === null || typeof value === "boolean" || typeof value === "number")
-    return String(value);
-  if (typeof value === "string")
-    return value.length <= 60 ? JSON.stringify(value) : `a string of ${value.length} characters`;
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
+import { show } from "../support/show.ts";
 
 const expected = (what: string) => ({
   error: (issue: { input?: unknown }) => `expected ${what}, got ${show(issue.input)}`,
@@ -25,6 +15,48 @@ const expected = (what: string) => ({
 export function value<T>(what: string, test: (value: unknown) => boolean) {
   return z.custom<T>(test, expected(what));
 }
+
+/**
+ * One of something, or an array with at least one of it; a wrong element is named by its place.
+ * @param what both forms, in words.
+ * @param one what an element is, in words.
+ */
+export const oneOrArray = <T extends string | number>(
+  what: string,
+  one: string,
+  test: (item: unknown) => boolean,
+) =>
+  z.custom<T | readonly T[]>().superRefine((given, context) => {
+    if (Array.isArray(given)) checkItems(given, what, one, test, context);
+    else if (!test(given)) context.addIssue(`expected ${what}, got ${show(given)}`);
+  });
+
+/** Tells of each element of an array that is none of what it should hold, and of an array that holds nothing. */
+export function checkItems(
+  items: readonly unknown[],
+  what: string,
+  one: string,
+  test: (item: unknown) => boolean,
+  context: z.RefinementCtx,
+  at: readonly PropertyKey[] = [],
+): void {
+  if (items.length === 0)
+    context.addIssue({
+      code: "custom",
+      path: [...at],
+      message: `expected ${what}: at least one, got an empty array`,
+    });
+  items.forEach((item, index) => {
+    if (!test(item))
+      context.addIssue({
+        code: "custom",
+        path: [...at, index],
+        message: `expected ${one}, got ${show(item)}`,
+      });
+  });
+}
+
+export const isText = (given: unknown): boolean => typeof given === "string" && given !== "";
 
 // biome-ignore lint/complexity/noBannedTypes: any callable will do here; the input types say which.
 export const callable = <T extends Function>(what: string) =>
@@ -107,6 +139,18 @@ export function choose<T extends z.ZodType>(pick: (given: unknown) => T) {
     return z.NEVER;
   });
 }
+
+/** An object with these methods. */
+export const objectWith = <T extends object>(what: string, ...methods: (keyof T & string)[]) =>
+  z.custom<T>().superRefine((given, context) => {
+    if (typeof given !== "object" || given === null) {
+      context.addIssue(`expected ${what}, got ${show(given)}`);
+      return;
+    }
+    const missing = methods.filter((name) => typeof given[name] !== "function");
+    if (missing.length > 0)
+      context.addIssue(`expected ${what}, got an object without ${missing.join(" and ")}`);
+  });
 
 /** One or several of something, always given on as an array. */
 export const oneOrMore = <T extends z.ZodType>(item: T, what: string) =>

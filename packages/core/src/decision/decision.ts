@@ -1,5 +1,6 @@
 import type { ByName, Keys, ResponseOutcome } from "../config/requirement-types.ts";
 import type { CheckKind, DenialCode } from "./codes.ts";
+import type { Principal } from "./principal.ts";
 
 /** One failed check. */
 export interface Denial {
@@ -45,15 +46,17 @@ export interface Remedy {
 export interface LimitState {
   readonly name: string;
   readonly kind: "limit" | "feature";
-  /** Units per window or period; `Infinity` where unlimited. */
-  readonly quota: number;
+  /** Units per window or period. */
+  readonly quota: number | "unlimited";
   /** Seconds; of a month its actual length. */
   readonly window: number;
   /** Units that can be spent now. */
-  readonly remaining: number;
+  readonly remaining: number | "unlimited";
   /** Epoch milliseconds at which it is full again, or at which the period ends. */
   readonly resetAt: number;
-  /** What this request was charged; 0 where it was refused, or where that was given back. */
+  /** What this request asked for. */
+  readonly asked: number;
+  /** What the decision charged: 0 where it refused. What is settled or given back later is not in it. */
   readonly charged: number;
   /** Whether this one let the request pass. */
   readonly passed: boolean;
@@ -67,8 +70,8 @@ export interface FeatureState {
   readonly value: number | string | boolean;
   /** Metered: units used in this period; `undefined` where the store would have to be awaited. */
   readonly used?: number;
-  /** Metered: units left; `Infinity` where unlimited. */
-  readonly remaining?: number;
+  /** Metered: units left. */
+  readonly remaining?: number | "unlimited";
   /** Metered: epoch milliseconds at which the period ends. */
   readonly resetAt?: number;
 }
@@ -87,20 +90,6 @@ export interface DecidedTenant {
   readonly id: string;
   /** `undefined` where the config has no plans. */
   readonly plan: string | undefined;
-}
-
-/** A principal as a decision shows it; see `Principal` of the auth room. */
-export interface DecidedPrincipal {
-  readonly id: string;
-  readonly type: "jwt" | "apiKey" | "custom";
-  readonly issuer: string;
-  readonly subject: string;
-  readonly scopes: readonly string[];
-  readonly roles: readonly string[];
-  readonly permissions: readonly string[];
-  readonly tenants: readonly string[] | undefined;
-  readonly tenant: string | undefined;
-  readonly claims: Readonly<Record<string, unknown>>;
 }
 
 /** One line of an explanation. */
@@ -131,9 +120,9 @@ export interface Decision<K extends Keys = Keys> {
   readonly denials: readonly Denial[];
   /** `undefined` where the request is allowed or nothing that the caller can do would help. */
   readonly remedy: Remedy | undefined;
-  readonly principal: DecidedPrincipal | undefined;
+  readonly principal: Principal | undefined;
   readonly tenant: DecidedTenant | undefined;
-  /** The route keys of the config that applied. */
+  /** The route keys of the config that applied, and `"unmatched"` where that rule did. */
   readonly routes: readonly string[];
   /** A flag's value for this caller; `undefined` where it has none (disabled, or in error). */
   flag<F extends keyof K["flags"] & string>(key: F): K["flags"][F]["value"] | undefined;
@@ -173,6 +162,8 @@ export interface DecisionRecord {
   readonly status: number;
   /** The codes of all denials, in order. */
   readonly codes: readonly DenialCode[];
+  /** The same with what each is about: the flag, the feature, the limit, the missing names. */
+  readonly denials: readonly { readonly code: DenialCode; readonly name?: string | undefined }[];
   readonly method: string;
   readonly routes: readonly string[];
   readonly principal: string | undefined;

@@ -117,7 +117,7 @@ describe("features as a decision shows them", () => {
       kind: "metered",
       value: "unlimited",
       used: 0,
-      remaining: Number.POSITIVE_INFINITY,
+      remaining: "unlimited",
       resetAt: Date.UTC(2026, 0, 2),
     });
     expect((await ask("GET /limited", { plan: "free" })).feature("exports")).toEqual({

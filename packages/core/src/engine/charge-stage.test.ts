@@ -159,3 +159,60 @@ test("a store that answers by any thenable is waited for as by a promise", async
   expect(decision).toBeInstanceOf(Promise);
   expect((await decision).limits).toMatchObject([{ remaining: 1 }]);
 });
+
+test("a store that answered without its source of truth shows, for a limit by address too", async () => {
+  const memory = memoryStore();
+  const store: Store = {
+    atomic: true,
+    connect: (host) => memory.connect?.(host),
+    charge: (...call) => ({ ...memory.charge(...call), degraded: true }),
+    settle: (...call) => memory.settle(...call),
+  };
+  const { flux } = define(store);
+  for (const limit of ["ring", "local"] as const) {
+    const decision = await flux.decide(request("GET /x", { as: {} }), { limit });
+    expect([decision.allowed, decision.degraded], limit).toEqual([true, ["store"]]);
+  }
+});
+
+test.each(["throws", "rejects"] as const)(
+  "failed credentials are counted here while a store %s",
+  async (how) => {
+    const { store, state } = flaky(how);
+    const flux = defineFlux({
+      auth: {
+        apiKeys: { header: "x-api-key", lookup: () => null },
+        failures: { quota: 2, window: "1h" },
+      },
+      store,
+      now: () => Date.UTC(2026, 0, 1, 12),
+      logger: quiet,
+    });
+    state.down = true;
+    const codes: string[] = [];
+    for (let i = 0; i < 4; i++) {
+      const headers = { "x-api-key": `guess-number-${i}-of-many` };
+      codes.push((await flux.decide(request("GET /x", { headers }))).code);
+    }
+    expect(codes).toEqual(["invalid_token", "invalid_token", "rate_limited", "rate_limited"]);
+  },
+);
+
+test.each(["throws", "rejects"] as const)(
+  "a refund that a store does not take (%s) harms nobody, and the charge stands",
+  async (how) => {
+    const { store, state } = flaky(how);
+    const { flux, events } = define(store);
+    const facts = request("GET /x", { as: {} });
+    const first = await flux.decide(facts, { limit: "local" });
+    state.down = true;
+    const second = await flux.decide(facts, { roles: "staff" }, first);
+    expect(second.code).toBe("forbidden");
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(events).toContain("store");
+    state.down = false;
+    // What was not given back is not charged again for the same request.
+    const third = await flux.decide(facts, { limit: "local" }, first);
+    expect(third.limits).toMatchObject([{ name: "local", remaining: 1 }]);
+  },
+);

@@ -21,11 +21,21 @@ export function chargeOwner(
   } catch (error) {
     return withoutStore(walk, owner, charges, error);
   }
-  if (!isPromise(outcome)) return outcome;
+  if (!isPromise(outcome)) {
+    if (outcome.degraded === true) walk.degrade("store");
+    return outcome;
+  }
   // A store may give any thenable; what goes on from here is a promise.
   return Promise.resolve(outcome).then(
-    (settled) => ({ charges, outcome: settled }),
-    (error) => withoutStore(walk, owner, charges, error),
+    (settled) => {
+      walk.resume();
+      if (settled.degraded === true) walk.degrade("store");
+      return { charges, outcome: settled };
+    },
+    (error) => {
+      walk.resume();
+      return withoutStore(walk, owner, charges, error);
+    },
   );
 }
 

@@ -1,8 +1,8 @@
 /** What a request is charged: from the requirement, the account's plan and what was already charged for it. */
 import type { Denial } from "../decision/decision.ts";
 import type { Facts } from "../facts/facts.ts";
-import type { RatePolicy } from "../limits/policy.ts";
-import { failed, retryAt } from "../limits/state.ts";
+import type { QuotaPolicy, RatePolicy } from "../limits/policy.ts";
+import { failed, remaining, retryAt } from "../limits/state.ts";
 import type { Charge, Outcome } from "../limits/store.ts";
 import { type Account, entitlementOf } from "./account.ts";
 import { quotaOf } from "./limits.ts";
@@ -165,24 +165,37 @@ export function chargeDenials(walk: Walk, charges: readonly Charge[], outcome: O
     const whole = charge.cost + alreadyCharged(walk, policy, charge.partition);
     const most = policy.kind === "quota" ? policy.quota : policy.burst;
     const at = whole > most ? undefined : retryAt(charge, outcome, i);
-    const wait = at === undefined ? " One request asks for more than it ever allows." : "";
     denials.push(
       policy.kind === "quota"
         ? {
             code: "quota_exceeded",
             check: "quota",
             name: policy.name,
-            detail: `The ${policy.per === "day" ? "daily" : `${policy.per}ly`} quota of ${policy.name} is used up.${wait}`,
+            detail: quotaDetail(policy, whole, remaining(charge, outcome, i)),
             retryAt: at,
           }
         : {
             code: "rate_limited",
             check: "limit",
             name: policy.name,
-            detail: `The limit ${policy.name} is exhausted.${wait}`,
+            detail: limitDetail(policy, whole, remaining(charge, outcome, i)),
             retryAt: at,
           },
     );
   }
   return denials;
+}
+
+function quotaDetail({ name, per, quota }: QuotaPolicy, cost: number, left: number): string {
+  if (cost > quota)
+    return `This asks for ${cost} ${name} at once; the plan has ${quota} in a whole ${per}.`;
+  if (left === 0) return `All ${quota} ${name} of this ${per} are used up.`;
+  return `This asks for ${cost} ${name}; ${left} of ${quota} are left this ${per}.`;
+}
+
+function limitDetail({ name, burst }: RatePolicy, cost: number, left: number): string {
+  if (cost > burst)
+    return `This costs ${cost} of the limit ${name}, which never allows more than ${burst} at once.`;
+  if (left === 0) return `The limit ${name} is exhausted.`;
+  return `This costs ${cost} of the limit ${name}, and ${left} are left.`;
 }

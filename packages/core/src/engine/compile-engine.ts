@@ -20,6 +20,7 @@ import { compileAttributes } from "./flag-context.ts";
 import { compileLimit, compileMetered, type MeteredFeature } from "./limits.ts";
 import { Listeners } from "./listeners.ts";
 import { compileRequirement } from "./requirement.ts";
+import { Combinations } from "./routing.ts";
 import { unmatchedRequirement } from "./unmatched.ts";
 import { startWarnings } from "./warnings.ts";
 
@@ -65,6 +66,7 @@ export function compileEngine(config: ParsedConfig): CompiledConfig {
     exposeFlags: config.expose === "all",
     realm: config.auth.realm,
     index,
+    combinations: new Combinations(),
     open: compileRequirement({ auth: "none" }, definitions),
     unmatched: unmatchedRequirement(config.unmatched, definitions),
     clientAddress: compileAddress(config.clientIp, report),
@@ -100,7 +102,7 @@ export function compileEngine(config: ParsedConfig): CompiledConfig {
   };
   const warnings = [
     ...flags.warnings.map(({ path, message }) => `${path}: ${message}`),
-    ...startWarnings(config, index),
+    ...startWarnings(config, index, routes),
   ];
   for (const warning of warnings) logger.warn(`[flux] ${warning}`);
   return { engine, warnings };
@@ -145,6 +147,7 @@ function onErrors(
   const policies = new Map<string, OnError>();
   for (const { name, onError } of metered.values()) policies.set(`feature:${name}`, onError);
   for (const { name, onError } of limits.values()) policies.set(`limit:${name}`, onError);
+  policies.set(`limit:${failuresName}`, "local");
   return (policyId) => policies.get(policyId) ?? "deny";
 }
 

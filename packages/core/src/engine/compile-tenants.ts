@@ -22,10 +22,10 @@ export function compileTenants(
   const { tenant } = config;
   if (tenant === undefined) return undefined;
   const { from, load, cache, timeout, onError } = tenant;
-  const resolve = compileResolveTenant(
-    from,
-    "path" in from ? compilePathParameter(from.path) : undefined,
-  );
+  const resolve = compileResolveTenant(from, {
+    readPath: "path" in from ? compilePathParameter(from.path) : undefined,
+    speaksFor: compileSpeaksFor(config, report),
+  });
   if (load === undefined) return { resolve, directory: undefined };
   const directory = new TenantDirectory<Account>({
     load,
@@ -37,6 +37,30 @@ export function compileTenants(
     onError: (message, error) => report("tenant", message, error),
   });
   return { resolve, directory };
+}
+
+/** Which issuers may speak for which tenants; `undefined` where none is bound to some. */
+function compileSpeaksFor(
+  config: ParsedConfig,
+  report: Engine["report"],
+): ((issuer: string, tenant: string) => boolean) | undefined {
+  const bound = new Map(
+    (config.auth.jwt ?? []).flatMap(({ issuer, tenants }) =>
+      tenants === undefined ? [] : [[issuer, tenants] as const],
+    ),
+  );
+  if (bound.size === 0) return undefined;
+  return (issuer, tenant) => {
+    const tenants = bound.get(issuer);
+    if (tenants === undefined) return true;
+    if (typeof tenants !== "function") return tenants.includes(tenant);
+    try {
+      return tenants(tenant) === true;
+    } catch (error) {
+      report("tenant", `auth.jwt[].tenants of ${issuer} threw`, error);
+      return false;
+    }
+  };
 }
 
 /** A tenant's record as an account; a string says what is wrong with it. */

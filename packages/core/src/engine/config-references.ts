@@ -7,11 +7,13 @@ import { checkGrant, type FeatureKind } from "../entitlements/catalogue.ts";
 import type { Problem } from "../errors.ts";
 import { checkFlag } from "../flags/check-flag.ts";
 import { rateProblem } from "../limits/policy.ts";
+import { pathParameterProblem } from "../route/path-parameter.ts";
 import { buildRouteIndex } from "../route/route-index.ts";
 import { parseDuration } from "../support/duration.ts";
 import { pathOf } from "../support/path.ts";
 import { failuresName } from "./failures.ts";
 import { reservedAttributes } from "./flag-context.ts";
+import { numbersOnPlan, type PolicyNumbers } from "./limits.ts";
 import { asRecord, field, type Raw, unknownName } from "./raw.ts";
 import { requirementReferences } from "./requirement-references.ts";
 
@@ -71,17 +73,19 @@ function planProblems(config: Raw): Problem[] {
 const isKind = (kind: unknown): kind is FeatureKind =>
   kind === "boolean" || kind === "static" || kind === "metered";
 
-function inheritsItself(name: string, plans: Raw): boolean {
-  const seen = new Set<string>();
+const inheritsItself = (name: string, plans: Raw): boolean =>
+  lineageOf(name, plans).some((plan) => asRecord(plans[plan]).extends === name);
+
+/** A plan, then the one that it extends, and so on; each once. */
+function lineageOf(name: string, plans: Raw): readonly string[] {
+  const lineage = new Set<string>();
   for (
     let at: unknown = name;
-    typeof at === "string" && Object.hasOwn(plans, at);
+    typeof at === "string" && Object.hasOwn(plans, at) && !lineage.has(at);
     at = asRecord(plans[at]).extends
-  ) {
-    if (seen.has(at)) return at === name;
-    seen.add(at);
-  }
-  return false;
+  )
+    lineage.add(at);
+  return [...lineage];
 }
 
 function flagProblems(config: Raw): Problem[] {
@@ -125,46 +129,60 @@ function limitProblems(config: Raw): Problem[] {
           path: at("plans", plan),
           message: unknownName("plan", plan, Object.keys(plans)),
         });
-    const base = { quota: limit.quota, window: parseDuration(limit.window), burst: limit.burst };
-    const ranges = [[at(), base] as const];
-    for (const [plan, change] of Object.entries(changes))
-      if (change !== "unlimited")
-        ranges.push([
-          at("plans", plan),
-          typeof change === "number"
-            ? { ...base, quota: change }
-            : {
-                quota: asRecord(change).quota ?? base.quota,
-                window: parseDuration(asRecord(change).window) ?? base.window,
-                burst: asRecord(change).burst ?? base.burst,
-              },
-        ]);
-    for (const [path, numbers] of ranges) {
-      const { quota, window, burst } = numbers as { quota: number; window: number; burst?: number };
+    const base = numbersOf(limit);
+    const report = (path: string, numbers: PolicyNumbers | undefined) => {
       // What is no number of units at all, the schema tells.
-      if (!isUnits(quota) || !(burst === undefined || isUnits(burst)) || window === undefined)
-        continue;
-      const wrong = rateProblem({ quota, window, burst });
+      if (numbers === undefined || !isWellFormed(numbers)) return;
+      const wrong = rateProblem(numbers);
       if (wrong !== undefined) problems.push({ path, message: wrong });
-    }
+    };
+    report(at(), base);
+    const limitOnPlans = { ...base, plans: changesOf(changes) };
+    for (const plan of Object.keys(changes))
+      if (Object.hasOwn(plans, plan))
+        report(at("plans", plan), numbersOnPlan(limitOnPlans, { lineage: lineageOf(plan, plans) }));
   }
   return problems;
 }
 
+/** A limit's numbers as they were given, some of which may be none. */
+function numbersOf(given: Raw): PolicyNumbers {
+  const { quota, burst } = given as { quota: number; burst?: number };
+  return { quota, window: parseDuration(given.window) as number, burst };
+}
+
+function changesOf(given: Raw): Parameters<typeof numbersOnPlan>[0]["plans"] {
+  const changes = Object.entries(given).map(([plan, change]) => {
+    if (typeof change !== "object") return [plan, change];
+    const numbers = Object.entries(numbersOf(asRecord(change)));
+    return [plan, Object.fromEntries(numbers.filter(([, value]) => value !== undefined))];
+  });
+  return Object.fromEntries(changes);
+}
+
+const isWellFormed = ({ quota, window, burst }: PolicyNumbers) =>
+  isUnits(quota) && window !== undefined && (burst === undefined || isUnits(burst));
+
 const isUnits = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
 
 function tenantProblems(config: Raw): Problem[] {
+  const problems: Problem[] = [];
   const from = asRecord(asRecord(config.tenant).from);
   const auth = asRecord(config.auth);
+  const path = field(from, "path");
+  const wrong = typeof path === "string" && path !== "" ? pathParameterProblem(path) : undefined;
+  if (wrong !== undefined) problems.push({ path: "tenant.from.path", message: wrong });
   const named = ["header", "host", "path"].find((form) => Object.hasOwn(from, form));
-  if (named === undefined || field(auth, "jwt") === undefined) return [];
-  if (field(asRecord(auth.claims), "tenants") !== undefined) return [];
-  return [
-    {
+  if (
+    named !== undefined &&
+    field(auth, "jwt") !== undefined &&
+    field(asRecord(auth.claims), "tenants") === undefined
+  )
+    problems.push({
       path: "auth.claims.tenants",
       message: `is needed: the tenant comes from the ${named}, which anyone can write, and nothing else says which tenants a token's subject belongs to.`,
-    },
-  ];
+    });
+  return problems;
 }
 
 function routeProblems(config: Raw): Problem[] {

@@ -15,6 +15,7 @@ import type { CompiledAttributes } from "./flag-context.ts";
 import type { CompiledLimit, MeteredFeature } from "./limits.ts";
 import type { Listeners } from "./listeners.ts";
 import type { CompiledRequirement, Definitions } from "./requirement.ts";
+import type { Combinations } from "./routing.ts";
 
 export interface Engine {
   readonly now: () => number;
@@ -25,6 +26,8 @@ export interface Engine {
   readonly realm: string;
 
   readonly index: RouteIndex<CompiledRequirement>;
+  /** The requirements of several routes and guards, joined. */
+  readonly combinations: Combinations;
   /** What asks for nothing. */
   readonly open: CompiledRequirement;
   /** What a request asks for that no route matches. */

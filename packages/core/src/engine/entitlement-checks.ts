@@ -21,10 +21,13 @@ export function featureCheck(feature: string): Check {
     saw({ account, now }) {
       const { granted, value } = entitlementOf(account as Account, feature, now);
       const source = (account as Account).overrides?.has(feature) ? "plan and override" : "plan";
-      return `${granted ? String(value) : "not included"} (${source} ${account?.plan?.name ?? "none"})`;
+      return `${granted ? shown(value) : "not included"} (${source} ${account?.plan?.name ?? "none"})`;
     },
   };
 }
+
+const shown = (value: number | string | boolean) =>
+  value === Number.POSITIVE_INFINITY ? "unlimited" : String(value);
 
 /** A check that a flag is `true` for this caller, or has the variant that is asked for. */
 export function flagCheck(flag: CompiledFlag, variant: string | undefined): Check {

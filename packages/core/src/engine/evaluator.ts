@@ -2,22 +2,26 @@
  * The walk: route → shield → identify → tenant → pure checks → charge. Each stage goes straight on to the
  * next while nothing waits; only where something is thenable does a promise come into being.
  */
+
+import { AuthFailure } from "../auth/auth-failure.ts";
 import { Credential } from "../auth/credential.ts";
-import { AuthFailure, type Principal } from "../auth/principal.ts";
 import type { Denial } from "../decision/decision.ts";
+import type { Principal } from "../decision/principal.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { Charge, Outcome } from "../limits/store.ts";
 import { isPromise } from "../support/is-promise.ts";
 import { TenantFailure, tenantFailures } from "../tenant/tenant.ts";
+import type { Account } from "./account.ts";
 import { type Charged, chargeOwner } from "./charge-stage.ts";
 import { accountCharges, chargeDenials, shieldCharges, UnchargeableRequest } from "./charging.ts";
 import type { Engine } from "./engine.ts";
 import { countFailure, failuresAllow } from "./failures.ts";
 import { finish } from "./finish.ts";
-import { RequestDecision } from "./request-decision.ts";
+import type { RequestDecision } from "./request-decision.ts";
 import { authLevels, type CompiledRequirement } from "./requirement.ts";
 import { requirementOf } from "./routing.ts";
 import { runChecks } from "./run-checks.ts";
+import { Walk } from "./walk.ts";
 
 type Answer = RequestDecision | Promise<RequestDecision>;
 
@@ -26,9 +30,9 @@ export function decide(
   engine: Engine,
   facts: Facts,
   guard: CompiledRequirement | undefined,
-  previous: RequestDecision | undefined,
+  previous: Walk | undefined,
 ): Answer {
-  const walk = new RequestDecision(engine, facts, previous);
+  const walk = new Walk(engine, facts, previous);
   const requirement = requirementOf(engine, facts, guard);
   if ("detail" in requirement)
     return refuse(walk, { code: "bad_request", check: "request", detail: requirement.detail });
@@ -37,13 +41,13 @@ export function decide(
   return shield(walk);
 }
 
-function refuse(walk: RequestDecision, denial: Denial): RequestDecision {
+function refuse(walk: Walk, denial: Denial): RequestDecision {
   walk.deny(denial);
   return finish(walk);
 }
 
 /** Limits by address: they need nothing, and count strangers before anything is spent on them. */
-function shield(walk: RequestDecision): Answer {
+function shield(walk: Walk): Answer {
   if (walk.requirement.shield.length === 0) return identify(walk);
   let charges: readonly Charge[];
   try {
@@ -54,19 +58,11 @@ function shield(walk: RequestDecision): Answer {
   if (charges.length === 0) return identify(walk);
   walk.shieldOwner = `ip:${walk.engine.clientAddress(walk.facts)}`;
   const charged = chargeOwner(walk, walk.shieldOwner, charges);
-  if (isPromise(charged))
-    return charged.then((settled) => {
-      walk.resume();
-      return afterShield(walk, charges, settled);
-    });
+  if (isPromise(charged)) return charged.then((settled) => afterShield(walk, charges, settled));
   return afterShield(walk, charges, charged);
 }
 
-function afterShield(
-  walk: RequestDecision,
-  asked: readonly Charge[],
-  charged: Outcome | Charged,
-): Answer {
+function afterShield(walk: Walk, asked: readonly Charge[], charged: Outcome | Charged): Answer {
   if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
   walk.shieldCharges = "outcome" in charged ? charged.charges : asked;
   walk.shieldOutcome = "outcome" in charged ? charged.outcome : charged;
@@ -77,7 +73,7 @@ function afterShield(
   return finish(walk);
 }
 
-function identify(walk: RequestDecision): Answer {
+function identify(walk: Walk): Answer {
   if (walk.identified) return admit(walk, walk.principal);
   if (walk.requirement.auth === authLevels.none) return permit(walk);
   const recalled = walk.engine.auth.recall(walk);
@@ -90,7 +86,7 @@ function identify(walk: RequestDecision): Answer {
   return admit(walk, recalled);
 }
 
-async function verify(walk: RequestDecision, credential: Credential): Promise<RequestDecision> {
+async function verify(walk: Walk, credential: Credential): Promise<RequestDecision> {
   const counted = credential.known ? undefined : await failuresAllow(walk);
   if (counted?.denial !== undefined) return refuse(walk, counted.denial);
   const identity = await walk.engine.auth.verify(credential, walk);
@@ -100,7 +96,7 @@ async function verify(walk: RequestDecision, credential: Credential): Promise<Re
 }
 
 /** What the credentials came to: nobody, somebody, or a refusal. */
-function admit(walk: RequestDecision, identity: Principal | AuthFailure | undefined): Answer {
+function admit(walk: Walk, identity: Principal | AuthFailure | undefined): Answer {
   walk.timing?.lap("credentials");
   if (identity instanceof AuthFailure) {
     const { code, detail, retryAfter } = identity;
@@ -136,7 +132,7 @@ function isUnsafe(method: string): boolean {
 }
 
 /** Finds the account that the principal acts for. */
-function attribute(walk: RequestDecision, principal: Principal): Answer {
+function attribute(walk: Walk, principal: Principal): Answer {
   const { tenants, plainAccount } = walk.engine;
   if (walk.account !== undefined) return permit(walk);
   if (tenants === undefined) {
@@ -163,11 +159,8 @@ function attribute(walk: RequestDecision, principal: Principal): Answer {
 }
 
 function afterLoad(
-  walk: RequestDecision,
-  {
-    state,
-    degraded,
-  }: { state: NonNullable<RequestDecision["account"]> | TenantFailure; degraded: boolean },
+  walk: Walk,
+  { state, degraded }: { state: Account | TenantFailure; degraded: boolean },
 ): Answer {
   if (degraded) walk.degrade("tenant");
   if (state instanceof TenantFailure) return withoutTenant(walk, state);
@@ -177,7 +170,7 @@ function afterLoad(
 }
 
 /** The tenant failed; what needs only the principal is still looked at, so that every failed check is told. */
-function withoutTenant(walk: RequestDecision, { code, detail }: TenantFailure): RequestDecision {
+function withoutTenant(walk: Walk, { code, detail }: TenantFailure): RequestDecision {
   const retryAt = code === "unavailable" ? walk.now + 1_000 : undefined;
   walk.deny({ code, check: code === "bad_request" ? "request" : "tenant", detail, retryAt });
   runChecks(walk, "principal");
@@ -185,7 +178,7 @@ function withoutTenant(walk: RequestDecision, { code, detail }: TenantFailure): 
 }
 
 /** All pure checks; only if every one passes is anything charged. */
-function permit(walk: RequestDecision): Answer {
+function permit(walk: Walk): Answer {
   walk.timing?.lap("tenant");
   runChecks(walk, "account");
   if (walk.denials.length > 0) return finish(walk);
@@ -203,12 +196,12 @@ function permit(walk: RequestDecision): Answer {
 }
 
 /** Whoever acts for no tenant counts for itself; nobody in particular counts together. */
-function strangersOwner({ principal }: RequestDecision): string {
+function strangersOwner({ principal }: Walk): string {
   return principal === undefined ? "anonymous" : `principal:${principal.id}`;
 }
 
 function afterCharge(
-  walk: RequestDecision,
+  walk: Walk,
   asked: readonly Charge[],
   charged: Outcome | Charged,
 ): RequestDecision {
@@ -216,13 +209,12 @@ function afterCharge(
   walk.charges = "outcome" in charged ? charged.charges : asked;
   walk.outcome = "outcome" in charged ? charged.outcome : charged;
   walk.timing?.lapCharge(asked);
-  if (walk.outcome.degraded === true) walk.degrade("store");
   if (!walk.outcome.allowed)
     for (const denial of chargeDenials(walk, walk.charges, walk.outcome)) walk.deny(denial);
   return finish(walk);
 }
 
-function storeUnavailable(walk: RequestDecision): Denial {
+function storeUnavailable(walk: Walk): Denial {
   return {
     code: "unavailable",
     check: "limit",
@@ -231,7 +223,7 @@ function storeUnavailable(walk: RequestDecision): Denial {
   };
 }
 
-function unchargeable(walk: RequestDecision, error: unknown): RequestDecision {
+function unchargeable(walk: Walk, error: unknown): RequestDecision {
   if (!(error instanceof UnchargeableRequest)) throw error;
   walk.engine.report("cost", error.detail, error.cause);
   return refuse(walk, { code: "bad_request", check: "request", detail: error.detail });

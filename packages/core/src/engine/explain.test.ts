@@ -24,9 +24,9 @@ test("every check has a line, with its outcome", async () => {
     { check: "request", outcome: "passed", detail: "GET /all; authentication required" },
     { check: "credentials", outcome: "passed", detail: "custom|ann (custom)" },
     { check: "tenant", outcome: "passed", detail: "acorn on plan free" },
-    { check: "scopes a, b", outcome: "failed", detail: "insufficient_scope: has no scopes" },
-    { check: "roles any of x, y", outcome: "failed", detail: "forbidden: has no roles" },
-    { check: "permissions p", outcome: "failed", detail: "forbidden: has no permissions" },
+    { check: "scopes a, b", outcome: "failed", detail: "insufficient_scope: lacks a, b" },
+    { check: "roles any of x, y", outcome: "failed", detail: "forbidden: lacks x, y" },
+    { check: "permissions p", outcome: "failed", detail: "forbidden: lacks p" },
     {
       check: "flag for-plans",
       outcome: "failed",
@@ -56,7 +56,7 @@ test("a charge tells what is left and until when", async () => {
   expect(charge).toEqual({
     check: "quota tokens",
     outcome: "passed",
-    detail: "40 of 100 left, charged 60, anew at 2026-01-02T00:00:00.000Z",
+    detail: "40 of 100 left, 60 asked, 60 charged, anew at 2026-01-02T00:00:00.000Z",
   });
 });
 

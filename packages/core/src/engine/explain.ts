@@ -1,12 +1,13 @@
 /** A decision told step by step. It is derived from what the walk found out; nothing is logged on the way. */
-import { checkOrder } from "../decision/codes.ts";
+import { checkOrder, denialCodes } from "../decision/codes.ts";
 import type { Denial, ExplainedCheck, Explanation } from "../decision/decision.ts";
 import { limitStates } from "./limit-states.ts";
-import type { RequestDecision } from "./request-decision.ts";
+
 import { authLevels } from "./requirement.ts";
 import { canRun } from "./run-checks.ts";
+import type { Walk } from "./walk.ts";
 
-export function explain(walk: RequestDecision): Explanation {
+export function explain(walk: Walk): Explanation {
   const checks = [
     ...routeLines(walk),
     ...identityLines(walk),
@@ -16,9 +17,11 @@ export function explain(walk: RequestDecision): Explanation {
     const cost = walk.timing?.costs?.get(line.check);
     return cost === undefined ? line : { ...line, cost };
   });
-  const summary = walk.allowed
-    ? `${walk.facts.method} allowed`
-    : `${walk.facts.method} refused: ${walk.status} ${walk.code}`;
+  const code = walk.denials[0]?.code;
+  const summary =
+    code === undefined
+      ? `${walk.facts.method} allowed`
+      : `${walk.facts.method} refused: ${denialCodes[code].status} ${code}`;
   return {
     summary,
     checks,
@@ -37,7 +40,7 @@ function printLine({ check, outcome, detail, cost }: ExplainedCheck, width: numb
 }
 
 /** The denial of a stage, or of one thing that it looked at. */
-function denialOf(walk: RequestDecision, ...kinds: readonly Denial["check"][]): Denial | undefined {
+function denialOf(walk: Walk, ...kinds: readonly Denial["check"][]): Denial | undefined {
   return walk.denials.find(({ check }) => kinds.includes(check));
 }
 
@@ -47,7 +50,7 @@ function line(check: string, denial: Denial | undefined, passed: string): Explai
     : { check, outcome: "failed", detail: `${denial.code}: ${denial.detail}` };
 }
 
-function routeLines(walk: RequestDecision): ExplainedCheck[] {
+function routeLines(walk: Walk): ExplainedCheck[] {
   const { routes, auth } = walk.requirement;
   const asked = Object.keys(authLevels).find(
     (level) => authLevels[level as keyof typeof authLevels] === auth,
@@ -56,7 +59,7 @@ function routeLines(walk: RequestDecision): ExplainedCheck[] {
   return [line("request", denialOf(walk, "request"), `${where}; authentication ${asked}`)];
 }
 
-function identityLines(walk: RequestDecision): ExplainedCheck[] {
+function identityLines(walk: Walk): ExplainedCheck[] {
   const { principal, account, requirement, engine } = walk;
   const lines: ExplainedCheck[] = [];
   if (requirement.auth === authLevels.none)
@@ -82,7 +85,7 @@ function identityLines(walk: RequestDecision): ExplainedCheck[] {
   return lines;
 }
 
-function checkLines(walk: RequestDecision): ExplainedCheck[] {
+function checkLines(walk: Walk): ExplainedCheck[] {
   const known = walk.denials.every(
     ({ check }) => checkOrder.indexOf(check) > checkOrder.indexOf("credentials"),
   );
@@ -99,7 +102,7 @@ function checkLines(walk: RequestDecision): ExplainedCheck[] {
   });
 }
 
-function chargeLines(walk: RequestDecision): ExplainedCheck[] {
+function chargeLines(walk: Walk): ExplainedCheck[] {
   const { uses, limits, shield } = walk.requirement;
   const states = limitStates(walk);
   const asked = [
@@ -115,11 +118,12 @@ function chargeLines(walk: RequestDecision): ExplainedCheck[] {
       return {
         check,
         outcome: "skipped",
-        detail: walk.allowed
-          ? "unlimited on this plan"
-          : "not charged: the request was refused before",
+        detail:
+          walk.denials.length === 0
+            ? "unlimited on this plan"
+            : "not charged: the request was refused before",
       };
-    const detail = `${state.remaining} of ${state.quota} left, charged ${state.charged}, ${kind === "quota" ? "anew" : "full"} at ${new Date(state.resetAt).toISOString()}`;
+    const detail = `${state.remaining} of ${state.quota} left, ${state.asked} asked, ${state.charged} charged, ${kind === "quota" ? "anew" : "full"} at ${new Date(state.resetAt).toISOString()}`;
     return { check, outcome: state.passed ? "passed" : "failed", detail };
   });
 }

@@ -1,8 +1,11 @@
 /** Failed credentials, counted by client address: whoever guesses runs out of guesses, known-good ones pass. */
-import { AuthFailure, type Principal } from "../auth/principal.ts";
+import { AuthFailure } from "../auth/auth-failure.ts";
 import type { Denial } from "../decision/decision.ts";
-import type { Charge, Outcome, Receipt } from "../limits/store.ts";
+import type { Principal } from "../decision/principal.ts";
+import type { Charge, Receipt } from "../limits/store.ts";
+import { chargeOwner } from "./charge-stage.ts";
 import { chargeDenials } from "./charging.ts";
+import { storeOf } from "./settling.ts";
 import type { Walk } from "./walk.ts";
 
 /** The name of their counter; no limit of the config may have it. */
@@ -18,18 +21,15 @@ interface Counted {
  * one gets it back.
  */
 export async function failuresAllow(walk: Walk): Promise<Counted | undefined> {
-  const { failures, store, clientAddress } = walk.engine;
+  const { failures, clientAddress } = walk.engine;
   if (failures === undefined) return undefined;
   const owner = `ip:${clientAddress(walk.facts)}`;
-  const charges: readonly Charge[] = [{ policy: failures, partition: "", cost: 1 }];
-  let outcome: Outcome;
-  try {
-    outcome = await store.charge(owner, charges, false, walk.now);
-  } catch (error) {
-    walk.engine.report("store", "Failed credentials could not be counted", error);
-    walk.degrade("store");
-    return undefined;
-  }
+  const asked: readonly Charge[] = [{ policy: failures, partition: "", cost: 1 }];
+  const charged = await chargeOwner(walk, owner, asked);
+  // While the store cannot be reached they are counted here: knocking it over opens nothing.
+  if (charged === "unavailable") return undefined;
+  const { charges, outcome } =
+    "outcome" in charged ? charged : { charges: asked, outcome: charged };
   if (outcome.allowed) return { receipt: { owner, charges, outcome } };
   const [denial] = chargeDenials(walk, charges, outcome) as [Denial];
   return {
@@ -51,7 +51,7 @@ export async function countFailure(
   if (receipt === undefined) return;
   if (identity instanceof AuthFailure && identity.code === "invalid_token") return;
   try {
-    await walk.engine.store.settle(receipt, [0]);
+    await storeOf(walk, receipt).settle(receipt, [0]);
   } catch (error) {
     walk.engine.report("store", "A good credential's try could not be given back", error);
   }

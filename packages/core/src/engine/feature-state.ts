@@ -1,8 +1,8 @@
 import type { FeatureState } from "../decision/decision.ts";
 import { remaining, resetAt, used } from "../limits/state.ts";
 import type { Charge, Outcome } from "../limits/store.ts";
-import { isPromise } from "../support/is-promise.ts";
 import { entitlementOf } from "./account.ts";
+import { orUnlimited } from "./limit-states.ts";
 import { quotaOf } from "./limits.ts";
 import type { Walk } from "./walk.ts";
 
@@ -31,19 +31,19 @@ export function featureState(walk: Walk, key: string): FeatureState {
     kind,
     value: shown,
     used: used(charge, outcome, i),
-    remaining: remaining(charge, outcome, i),
+    remaining: orUnlimited(remaining(charge, outcome, i)),
     resetAt: resetAt(charge, outcome, i),
   };
 }
 
 function look(walk: Walk, owner: string, peek: Charge): [Charge, Outcome, number] | undefined {
-  try {
-    const outcome = walk.engine.store.charge(owner, [peek], true, walk.engine.now());
-    if (!isPromise(outcome)) return [peek, outcome, 0];
-    outcome.then(undefined, () => undefined);
-  } catch (error) {
-    walk.engine.report("store", "The store could not be read", error);
-  }
+  const { store, now, report } = walk.engine;
+  if (store.synchronous === true)
+    try {
+      return [peek, store.charge(owner, [peek], true, now()) as Outcome, 0];
+    } catch (error) {
+      report("store", "The store could not be read", error);
+    }
   for (let each: Walk | undefined = walk; each !== undefined; each = each.previous) {
     const i = each.charges.findIndex((charge) => charge.policy.id === peek.policy.id);
     const charge = each.charges[i];

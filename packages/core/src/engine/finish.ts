@@ -1,31 +1,35 @@
 /** The last step of every walk: a denied request gives back what earlier guards charged, and observers hear of it. */
 import type { DecisionRecord } from "../decision/decision.ts";
 import { evaluateFlag } from "./flag-context.ts";
-import type { RequestDecision } from "./request-decision.ts";
+import { RequestDecision } from "./request-decision.ts";
 import { canRun } from "./run-checks.ts";
 import { giveBack } from "./settling.ts";
 import type { Walk } from "./walk.ts";
 
-export function finish(walk: RequestDecision): RequestDecision {
+export function finish(walk: Walk): RequestDecision {
   if (walk.denials.length > 0 && walk.previous !== undefined) refundEarlier(walk.previous);
+  const decision = new RequestDecision(walk);
   const { listeners } = walk.engine;
-  if (listeners.decision.size > 0) listeners.emit("decision", recordOf(walk));
-  return walk;
+  if (listeners.decision.size > 0) listeners.emit("decision", recordOf(walk, decision));
+  return decision;
 }
 
 /** Denied further down the route is denied: what an earlier guard charged for the same request goes back. */
 function refundEarlier(previous: Walk): void {
-  const pending = giveBack(previous, { shield: false });
-  pending?.catch((error) =>
+  const failed = (error: unknown) =>
     previous.engine.report(
       "store",
       "The charges of an earlier guard could not be given back",
       error,
-    ),
-  );
+    );
+  try {
+    giveBack(previous, { shield: false })?.catch(failed);
+  } catch (error) {
+    failed(error);
+  }
 }
 
-function recordOf(walk: RequestDecision): DecisionRecord {
+function recordOf(walk: Walk, { allowed, status }: RequestDecision): DecisionRecord {
   const { facts, account, requirement } = walk;
   const flags: Record<string, string | undefined> = {};
   for (const check of requirement.checks)
@@ -35,9 +39,10 @@ function recordOf(walk: RequestDecision): DecisionRecord {
   const shielded = walk.shieldOutcome?.allowed === true ? walk.shieldCharges : [];
   return {
     at: walk.now,
-    allowed: walk.allowed,
-    status: walk.status,
+    allowed,
+    status,
     codes: walk.denials.map(({ code }) => code),
+    denials: walk.denials.map(({ code, name }) => ({ code, name })),
     method: facts.method,
     routes: requirement.routes,
     principal: walk.principal?.id,

@@ -1,5 +1,5 @@
 import type { AttributeInput } from "../config/config-types.ts";
-import type { DecidedPrincipal } from "../decision/decision.ts";
+import type { Principal } from "../decision/principal.ts";
 import { type Facts, header } from "../facts/facts.ts";
 import type { CompiledFlag } from "../flags/compile-flag.ts";
 import type { EvaluationContext, FlagDetails } from "../flags/types.ts";
@@ -15,7 +15,7 @@ export const reservedAttributes = [
   "$flagd",
 ] as const;
 
-type ReadAttribute = (facts: Facts, principal: DecidedPrincipal | undefined) => unknown;
+type ReadAttribute = (facts: Facts, principal: Principal | undefined) => unknown;
 export type CompiledAttributes = readonly (readonly [name: string, read: ReadAttribute])[];
 
 export function compileAttributes(

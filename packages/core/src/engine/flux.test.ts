@@ -232,6 +232,7 @@ describe("events", () => {
         allowed: true,
         status: 200,
         codes: [],
+        denials: [],
         method: "GET",
         routes: ["GET /limited"],
         principal: "custom|ann",
@@ -247,6 +248,7 @@ describe("events", () => {
         allowed: false,
         status: 401,
         codes: ["unauthenticated"],
+        denials: [{ code: "unauthenticated", name: undefined }],
         principal: undefined,
         charges: [],
       }),
@@ -314,4 +316,66 @@ test("warnings at start: patterns that weaken others, and nobody who could be kn
 
 test("a config without anything doubtful warns of nothing", () => {
   expect(define().warnings).toEqual([]);
+});
+
+describe("what JavaScript lets through and types would not", () => {
+  const flux = define();
+  test("an event that there is not", () => {
+    expect(() => flux.on("decisions" as never, () => undefined)).toThrow(
+      'There is no event "decisions". Known: "decision", "error".',
+    );
+  });
+  test.each([[{}], [{ tenent: "a" }], ["acorn"], [undefined], [{ tenant: 7 }]])(
+    "an invalidation that would forget nothing: %j",
+    (what) => {
+      expect(() => flux.invalidate(what as never)).toThrow(
+        expect.objectContaining({ code: "invalidation_invalid" }),
+      );
+    },
+  );
+  test("an answer to a request that is allowed", async () => {
+    const decision = await flux.decide(request("GET /limited", { as: {} }));
+    expect(() => flux.respond(decision, request("GET /limited"))).toThrow(
+      expect.objectContaining({ code: "not_denied" }),
+    );
+  });
+});
+
+describe("onDenied", () => {
+  const answer = async (onDenied: () => unknown) => {
+    const flux = define({ onDenied: onDenied as never });
+    const facts = request("GET /limited");
+    return flux.respond(await flux.decide(facts), facts);
+  };
+  test.each([
+    ["redirect", { redirect: "/login" }],
+    ["text", "no"],
+    ["status", { status: 999 }],
+    ["body", { body: {} }],
+  ])("what is no answer is an error, not an empty page: %s", async (_name, given) => {
+    await expect(answer(() => given)).rejects.toThrow(
+      expect.objectContaining({ code: "on_denied_invalid" }),
+    );
+  });
+  test("a response keeps what it says and gets what it left out", async () => {
+    const given = (await answer(
+      () => new Response("no", { status: 401, headers: { "Cache-Control": "private" } }),
+    )) as Response;
+    expect(given.headers.get("www-authenticate")).toBe('Bearer realm="api"');
+    expect(given.headers.get("cache-control")).toBe("private");
+    expect(await given.text()).toBe("no");
+  });
+  test("a redirect, whose own headers are immutable, is not kept by caches", async () => {
+    const given = (await answer(() => Response.redirect("https://example.com/login"))) as Response;
+    expect(given.status).toBe(302);
+    expect(given.headers.get("location")).toBe("https://example.com/login");
+    expect(given.headers.get("cache-control")).toBe("no-store");
+  });
+});
+
+test("a copy of a decision holds nothing of the request", async () => {
+  const facts = request("GET /limited", { as: {}, headers: { authorization: "Basic c2VjcmV0" } });
+  const decision = await define().decide(facts);
+  expect(JSON.stringify({ ...decision })).not.toContain("c2VjcmV0");
+  expect(Object.values({ ...decision })).not.toContain(facts);
 });

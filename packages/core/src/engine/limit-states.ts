@@ -1,18 +1,19 @@
 import type { LimitState } from "../decision/decision.ts";
 import { periodEnd } from "../limits/period.ts";
+import type { Policy } from "../limits/policy.ts";
 import { failed, remaining, resetAt } from "../limits/state.ts";
 import type { Charge, Outcome } from "../limits/store.ts";
-import { stands } from "./settling.ts";
 import type { Walk } from "./walk.ts";
 
-/** The state of each counter that this request touched, the latest word of each. */
+/**
+ * The state of each counter that this request touched, the latest word of each. Where this guard refused,
+ * what earlier ones charged to the account has been given back, and is not told.
+ */
 export function limitStates(walk: Walk): readonly LimitState[] {
-  if (walk.previous === undefined && walk.outcome === undefined && walk.shieldOutcome === undefined)
-    return [];
   const states = new Map<string, LimitState>();
   for (let each: Walk | undefined = walk; each !== undefined; each = each.previous) {
-    collect(states, each.charges, each.outcome, each !== walk);
-    collect(states, each.shieldCharges, each.shieldOutcome, each !== walk);
+    if (each === walk || walk.denials.length === 0) collect(states, each.charges, each.outcome);
+    collect(states, each.shieldCharges, each.shieldOutcome);
   }
   return [...states.values()];
 }
@@ -21,16 +22,19 @@ function collect(
   states: Map<string, LimitState>,
   charges: readonly Charge[],
   outcome: Outcome | undefined,
-  earlier: boolean,
 ): void {
   if (outcome === undefined) return;
   for (let i = 0; i < charges.length; i++) {
     const charge = charges[i] as Charge;
     const { policy } = charge;
     const known = states.get(policy.id);
-    if (known === undefined) states.set(policy.id, stateOf(charge, outcome, i));
-    else if (earlier && stands(outcome))
-      states.set(policy.id, { ...known, charged: known.charged + charge.cost });
+    // An earlier guard's charge on the same counter adds to what was charged; its state is outdated.
+    states.set(
+      policy.id,
+      known === undefined
+        ? stateOf(charge, outcome, i)
+        : { ...known, charged: known.charged + (outcome.allowed ? charge.cost : 0) },
+    );
   }
 }
 
@@ -39,17 +43,22 @@ function stateOf(charge: Charge, outcome: Outcome, i: number): LimitState {
   return {
     name: policy.name,
     kind: policy.kind === "rate" ? "limit" : "feature",
-    quota: policy.quota,
-    window:
-      policy.kind === "rate"
-        ? policy.window / 1e6
-        : periodLength(policy.per, outcome.marks[2 * i + 1] as number),
-    remaining: remaining(charge, outcome, i),
+    quota: orUnlimited(policy.quota),
+    window: counterWindow(policy, outcome.marks[2 * i + 1] as number),
+    remaining: orUnlimited(remaining(charge, outcome, i)),
     resetAt: resetAt(charge, outcome, i),
-    charged: stands(outcome) ? cost : 0,
+    asked: cost,
+    charged: outcome.allowed ? cost : 0,
     passed: !failed(charge, outcome, i),
   };
 }
 
-const periodLength = (per: "hour" | "day" | "month", start: number) =>
-  (periodEnd(per, start) - start) / 1e6;
+export function orUnlimited(units: number): number | "unlimited" {
+  return units === Number.POSITIVE_INFINITY ? "unlimited" : units;
+}
+
+/** Seconds. @param mark of a quota: the start of its period, µs. */
+export function counterWindow(policy: Policy, mark: number): number {
+  const microseconds = policy.kind === "rate" ? policy.window : periodEnd(policy.per, mark) - mark;
+  return microseconds / 1e6;
+}

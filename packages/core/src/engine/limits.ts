@@ -34,7 +34,10 @@ export interface PolicyNumbers {
 }
 
 /** What a limit is on a plan: the base, changed by each ancestor in turn. `undefined`: unlimited. */
-export function numbersOnPlan(limit: ParsedLimit, plan: CompiledPlan): PolicyNumbers | undefined {
+export function numbersOnPlan(
+  limit: PolicyNumbers & Pick<ParsedLimit, "plans">,
+  plan: Pick<CompiledPlan, "lineage">,
+): PolicyNumbers | undefined {
   let numbers: PolicyNumbers | undefined = limit;
   for (const name of [...plan.lineage].reverse()) {
     if (!Object.hasOwn(limit.plans, name)) continue;

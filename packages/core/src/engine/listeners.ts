@@ -1,4 +1,5 @@
 import type { DecisionRecord } from "../decision/decision.ts";
+import { isPromise } from "../support/is-promise.ts";
 
 /** A source that failed, in words for whoever runs the service; never holds a credential. */
 export interface FluxErrorEvent {
@@ -32,9 +33,11 @@ export class Listeners {
   emit<E extends keyof FluxEvents>(event: E, record: FluxEvents[E]): void {
     for (const listener of this[event] as Set<(record: FluxEvents[E]) => void>)
       try {
-        listener(record);
+        const result: unknown = listener(record);
+        // An async function passes for a listener; nobody else would hear of its rejection.
+        if (isPromise(result)) result.then(undefined, (error) => this.#threw(event, error));
       } catch (error) {
-        this.#log("listener", `A listener of ${JSON.stringify(event)} threw: ${describe(error)}`);
+        this.#threw(event, error);
       }
   }
 
@@ -48,12 +51,20 @@ export class Listeners {
     this.#log(event.source, `${event.message}${cause}`);
   }
 
+  #threw(event: keyof FluxEvents, error: unknown): void {
+    this.#log("listener", `A listener of ${JSON.stringify(event)} threw: ${describe(error)}`);
+  }
+
   #log(source: string, message: string): void {
     const now = this.#now();
     const last = this.#loggedAt.get(source);
     if (last !== undefined && now - last < logEvery && now >= last) return;
     this.#loggedAt.set(source, now);
-    this.#logError(`[flux] ${source}: ${message}`);
+    try {
+      this.#logError(`[flux] ${source}: ${message}`);
+    } catch {
+      // A logger that throws must not decide whether a request is let in.
+    }
   }
 }
 

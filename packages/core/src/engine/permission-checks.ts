@@ -1,6 +1,7 @@
 import type { Names } from "../config/requirement-types.ts";
 import type { DenialCode } from "../decision/codes.ts";
-import type { DecidedPrincipal, Denial } from "../decision/decision.ts";
+import type { Denial } from "../decision/decision.ts";
+import type { Principal } from "../decision/principal.ts";
 import type { Check } from "./check.ts";
 
 type Field = "scopes" | "roles" | "permissions";
@@ -36,9 +37,8 @@ export function permissionCheck(field: Field, names: Names): Check {
       kind: "permission",
       needs: "principal",
       label,
-      run: ({ principal }) =>
-        (principal as DecidedPrincipal)[field].includes(only) ? undefined : denied,
-      saw: ({ principal }) => `has ${count(principal, field)}`,
+      run: ({ principal }) => ((principal as Principal)[field].includes(only) ? undefined : denied),
+      saw: ({ principal }) => saw(principal, field, list),
     };
   }
   return {
@@ -46,14 +46,22 @@ export function permissionCheck(field: Field, names: Names): Check {
     needs: "principal",
     label,
     run({ principal }) {
-      const has = (principal as DecidedPrincipal)[field];
+      const has = (principal as Principal)[field];
       if (any) return list.some((name) => has.includes(name)) ? undefined : denial(list);
       const missing = list.filter((name) => !has.includes(name));
       return missing.length === 0 ? undefined : denial(missing);
     },
-    saw: ({ principal }) => `has ${count(principal, field)}`,
+    saw: ({ principal }) => saw(principal, field, list),
   };
 }
 
-const count = (principal: DecidedPrincipal | undefined, field: Field) =>
-  principal?.[field].join(", ") || `no ${field}`;
+/** Only the names that were asked for: what else the caller has is nobody's business. */
+function saw(principal: Principal | undefined, field: Field, list: readonly string[]): string {
+  const held = list.filter((name) => principal?.[field].includes(name));
+  const missing = list.filter((name) => !held.includes(name));
+  const parts = [
+    held.length > 0 ? `has ${held.join(", ")}` : "",
+    missing.length > 0 ? `lacks ${missing.join(", ")}` : "",
+  ];
+  return parts.filter((part) => part !== "").join("; ");
+}

@@ -90,7 +90,17 @@ describe("each mistake says where, what was expected, and what was probably mean
       { onDenied: "/login" },
       /^onDenied: expected a function of the decision and the facts, got "\/login"/,
     ],
-    ["store", { store: {} }, /^store: expected a store, such as memoryStore\(\), got an object$/],
+    [
+      "store",
+      { store: {} },
+      /^store: expected a store, such as memoryStore\(\), got an object without charge and settle$/,
+    ],
+    [
+      "store without settle",
+      { store: { charge() {} } },
+      /^store: expected a store, .*, got an object without settle$/,
+    ],
+    ["no store", { store: [] }, /^store: expected a store, .*, got an object without charge/],
     ["logger", { logger: { warn() {} } }, /^logger: expected an object with warn and error/],
 
     [
@@ -107,6 +117,41 @@ describe("each mistake says where, what was expected, and what was probably mean
       "second issuer",
       { auth: { jwt: [jwt, { ...jwt, audience: 3 }] } },
       /^auth\.jwt\[1\]\.audience: expected the audience/,
+    ],
+    [
+      "audience",
+      { auth: { jwt: { ...jwt, audience: true } } },
+      /^auth\.jwt\.audience: expected the audience .*, got true$/,
+    ],
+    [
+      "no audience in a list",
+      { auth: { jwt: { ...jwt, audience: [] } } },
+      /^auth\.jwt\.audience: expected the audience .*: at least one, got an empty array$/,
+    ],
+    [
+      "issuer that is no URL",
+      { auth: { jwt: { ...jwt, issuer: "internal" } } },
+      /^auth\.jwt\.issuer: expected an issuer: an https URL .*\(with `jwks` or `secret`: any name\), got "internal"$/,
+    ],
+    [
+      "issuer with a bar",
+      { auth: { jwt: { ...jwt, issuer: "a|b", secret: "x".repeat(32) } } },
+      /^auth\.jwt\.issuer: expected an issuer: .* without \|/,
+    ],
+    [
+      "issuer of API keys",
+      { auth: { jwt: { ...jwt, issuer: "apikey", secret: "x".repeat(32) } } },
+      /^auth\.jwt\.issuer: expected an issuer: .*neither "apikey" nor "custom"/,
+    ],
+    [
+      "keys over http",
+      { auth: { jwt: { ...jwt, jwks: "http://idp.example.com/keys" } } },
+      /^auth\.jwt\.jwks: expected a JSON Web Key Set or its https URL/,
+    ],
+    [
+      "tenants of an issuer",
+      { auth: { jwt: { ...jwt, tenants: "acme" } } },
+      /^auth\.jwt\.tenants: expected an array of tenants' ids, or a function/,
     ],
     ["no issuer at all", { auth: { jwt: [] } }, /^auth\.jwt: expected at least one issuer$/],
     [
@@ -321,6 +366,22 @@ describe("each mistake says where, what was expected, and what was probably mean
       /^limits\.a\.plans\.pro: quota must be at most one unit per microsecond/,
     ],
     [
+      "range on what a plan inherits",
+      {
+        ...whole,
+        plans: { ...plans, scale: { extends: "pro" } },
+        limits: {
+          a: {
+            quota: 1,
+            window: "1s",
+            by: "principal",
+            plans: { pro: { window: "366d" }, scale: { burst: 200 } },
+          },
+        },
+      },
+      /^limits\.a\.plans\.scale: burst × window \/ quota must be at most/,
+    ],
+    [
       "word on a plan",
       {
         ...whole,
@@ -342,6 +403,21 @@ describe("each mistake says where, what was expected, and what was probably mean
     [
       "path",
       { tenant: { from: { path: "/t" } } },
+      /^tenant\.from\.path: The path needs exactly one parameter, .*"\/t\/:tenant"/,
+    ],
+    [
+      "path with a broken escape",
+      { tenant: { from: { path: "/t/%zz/:tenant" } } },
+      /^tenant\.from\.path: "%zz": the percent-encoding is broken/,
+    ],
+    [
+      "path of two tenants",
+      { tenant: { from: { path: "/:a/:b" } } },
+      /^tenant\.from\.path: The path needs exactly one parameter/,
+    ],
+    [
+      "no path",
+      { tenant: { from: { path: "" } } },
       /^tenant\.from\.path: expected the start of a path/,
     ],
     [
@@ -424,7 +500,16 @@ describe("routes", () => {
     ],
     [{ roles: { all: ["a"] } }, ".roles", /expected a name/],
     [{ roles: 'a"b' }, ".roles", /expected a name/],
-    [{ refundOn: [99] }, ".refundOn", /expected an array of statuses \(100 to 599\)/],
+    [{ scopes: "a b" }, ".scopes", /got "a b"\. Did you mean \["a","b"\]\?/],
+    [{ scopes: { any: [] } }, ".scopes.any", /at least one, got an empty array/],
+    [{ scopes: [] }, ".scopes", /at least one, got an empty array/],
+    [{ roles: ["a", "b c"] }, ".roles[1]", /expected a name of visible ASCII .* got "b c"/],
+    [{ limit: [] }, ".limit", /expected a limit or an array of limits: at least one/],
+    [{ feature: [] }, ".feature", /expected a feature or an array of features: at least one/],
+    [{ feature: ["exports", 3] }, ".feature[1]", /expected a feature, got 3/],
+    [{ refundOn: [] }, ".refundOn", /expected an array of statuses.*: at least one/],
+    [{ refundOn: 500 }, ".refundOn", /expected an array of statuses \(100 to 599\)/],
+    [{ refundOn: [500, 99] }, ".refundOn[1]", /expected a status \(100 to 599\), got 99/],
     [{ auth: "none", scopes: "a" }, ".scopes", /needs to know the caller, but `auth` is "none"/],
     [{ auth: "none", use: { tokens: 1 } }, ".use", /needs to know the caller/],
     [{ auth: "none", limit: "api" }, ".limit", /"api" counts by principal, but `auth` is "none"/],
@@ -446,6 +531,80 @@ describe("routes", () => {
       ),
     ]);
   });
+});
+
+describe("a store that cannot charge all or none", () => {
+  const store = { atomic: false, charge: () => ({}), settle: () => undefined };
+  const auth = { custom: () => null };
+  const of = (requirement: unknown, more: object = { store }) =>
+    mistakes({
+      ...whole,
+      auth,
+      limits: { ...limits, wide: { quota: 9, window: "1m", by: "ip" } },
+      ...more,
+      routes: { "GET /a": requirement },
+    });
+
+  test.each([[{ limit: "api", use: { tokens: 1 } }], [{ limit: ["ring", "wide"] }]])(
+    "cannot hold a route that charges two counters of one owner: %j",
+    (requirement) => {
+      expect(of(requirement)).toEqual([
+        expect.stringMatching(
+          /^routes\["GET \/a"\]: charges several counters at once, but the store cannot charge all or none/,
+        ),
+      ]);
+      expect(of(requirement, {})).toEqual([]);
+      expect(of(requirement, { store: { ...store, atomic: true } })).toEqual([]);
+    },
+  );
+
+  test("holds routes that charge one of each owner", () => {
+    expect(of({ limit: ["api", "ring"] })).toEqual([]);
+    expect(of({ use: { tokens: 1 } })).toEqual([]);
+  });
+});
+
+test("an issuer whose keys are told may have any name", () => {
+  const audience = "a";
+  expect(
+    mistakes({
+      auth: {
+        jwt: [
+          { issuer: "internal", audience, secret: "x".repeat(32) },
+          { issuer: "http://old.example.com", audience, jwks: "https://old.example.com/keys" },
+          { issuer: "urn:example:idp", audience, jwks: { keys: [] }, tenants: ["acme"] },
+          { issuer: "https://a.example", audience, tenants: (id: string) => id === "acme" },
+        ],
+      },
+    }),
+  ).toEqual([]);
+});
+
+test("mistakes are told in the order of the config's own keys, whoever found them", () => {
+  const told = mistakes({
+    ...whole,
+    routes: { "GET /a": { flag: "bet" }, "GET /b": { scopes: 3 } },
+    defaultPlan: "fre",
+    unmatched: "open",
+    typo: 1,
+  });
+  expect(told.map((line) => line.split(":")[0])).toEqual([
+    '"typo" is no field of the config. Known',
+    "defaultPlan",
+    'routes["GET /a"].flag',
+    'routes["GET /b"].scopes',
+    "unmatched",
+  ]);
+});
+
+test("a field of a plan's limit that is undefined changes nothing", () => {
+  const { limits: parsed } = readConfig({
+    ...whole,
+    limits: {
+      api: { ...limits.api, plans: { pro: { quota: undefined, window: undefined, burst: 5 } } },
+    },
+  });
+  expect(parsed.api?.plans.pro).toEqual({ burst: 5 });
 });
 
 test("no mistake shows what may be a secret", () => {

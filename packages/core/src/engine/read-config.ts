@@ -1,5 +1,6 @@
 /** A config read: well formed, and every name in it known. Every mistake is told at once. */
 import { parseConfig } from "../config/parse.ts";
+import { inOrderOf } from "../config/problem-order.ts";
 import type { ParsedConfig } from "../config/schema.ts";
 import { FluxError, type Problem } from "../errors.ts";
 import { configReferences } from "./config-references.ts";
@@ -11,7 +12,8 @@ export function readConfig(input: unknown): ParsedConfig {
   // A name that is also malformed is told once, by whoever knows it better.
   const told = new Set(problems.map(({ path }) => path));
   const all = [...problems, ...references.filter(({ path }) => !told.has(path))];
-  if (value === undefined || all.length > 0) throw invalid("config_invalid", "The config", all);
+  if (value === undefined || all.length > 0)
+    throw invalid("config_invalid", "The config", inOrderOf(input, all));
   return value;
 }
 

@@ -61,7 +61,9 @@ test("an amount above every period's quota: no time to wait for, only a larger p
   const refused = await decide("POST /book", "acorn");
   expect(refused.remedy).toEqual({ plans: ["scale"] });
   expect(refused.headers).not.toHaveProperty("Retry-After");
-  expect(refused.denials[0]?.detail).toContain("more than it ever allows");
+  expect(refused.denials[0]?.detail).toBe(
+    "This asks for 5000 tokens at once; the plan has 100 in a whole day.",
+  );
   expect((await decide("POST /book", "birch")).remedy).toEqual({ plans: ["scale"] });
 });
 

@@ -2,8 +2,7 @@
 import type { Denial, MissingNames, Remedy } from "../decision/decision.ts";
 import type { CompiledPlan } from "../entitlements/catalogue.ts";
 import { used } from "../limits/state.ts";
-import type { Charge } from "../limits/store.ts";
-import { isPromise } from "../support/is-promise.ts";
+import type { Charge, Outcome } from "../limits/store.ts";
 import type { Account } from "./account.ts";
 import { accountCharges } from "./charging.ts";
 import { Walk } from "./walk.ts";
@@ -75,9 +74,9 @@ function passesOn(walk: Walk, account: Account, plan: CompiledPlan): boolean {
   let charges: readonly Charge[];
   try {
     charges = accountCharges(other);
-    const outcome = walk.engine.store.charge(account.owner, charges, true, walk.now);
-    if (!isPromise(outcome)) return outcome.allowed;
-    outcome.then(undefined, () => undefined);
+    const { store } = walk.engine;
+    if (store.synchronous === true)
+      return (store.charge(account.owner, charges, true, walk.now) as Outcome).allowed;
   } catch {
     return false;
   }

@@ -1,86 +1,99 @@
-/** A walked request as its caller sees it. Everything here is built when somebody reads it. */
+/** A walked request as its caller sees it: everything here is computed when somebody reads it. */
 import type { Keys, ResponseOutcome } from "../config/requirement-types.ts";
 import { type DenialCode, denialCodes } from "../decision/codes.ts";
 import type {
   DecidedTenant,
   Decision,
+  Denial,
   Explanation,
   FeatureState,
   FlagEvaluation,
   LimitState,
   Remedy,
 } from "../decision/decision.ts";
+import type { Principal } from "../decision/principal.ts";
 import { responseHeaders } from "../http/response-headers.ts";
 import { explain } from "./explain.ts";
 import { featureState } from "./feature-state.ts";
 import { evaluateFlag } from "./flag-context.ts";
 import { limitStates } from "./limit-states.ts";
+import { rateLimitFields } from "./rate-limit-fields.ts";
 import { remedyOf } from "./remedy.ts";
-import { authLevels } from "./requirement.ts";
 import { giveBack, settle } from "./settling.ts";
-import { Walk } from "./walk.ts";
+import type { Walk } from "./walk.ts";
 
-export class RequestDecision extends Walk implements Decision<Keys> {
+export class RequestDecision implements Decision<Keys> {
+  /** Private, so that nothing that copies or prints a decision takes the request's credentials along. */
+  readonly #walk: Walk;
   #headers: Readonly<Record<string, string>> | undefined = undefined;
+  #limits: readonly LimitState[] | undefined = undefined;
+  #remedy: Remedy | undefined = undefined;
   #concluded = false;
 
+  constructor(walk: Walk) {
+    this.#walk = walk;
+  }
+
+  /** The walk behind a decision of this library; `undefined` for anything else. */
+  static walkOf(decision: unknown): Walk | undefined {
+    return typeof decision === "object" && decision !== null && #walk in decision
+      ? decision.#walk
+      : undefined;
+  }
+
   get allowed(): boolean {
-    return this.denials.length === 0;
+    return this.#walk.denials.length === 0;
   }
 
   get status(): number {
-    const first = this.denials[0];
+    const first = this.#walk.denials[0];
     return first === undefined ? 200 : denialCodes[first.code].status;
   }
 
   get code(): DenialCode | "allowed" {
-    return this.denials[0]?.code ?? "allowed";
+    return this.#walk.denials[0]?.code ?? "allowed";
+  }
+
+  get denials(): readonly Denial[] {
+    return this.#walk.denials;
   }
 
   get remedy(): Remedy | undefined {
-    return this.allowed ? undefined : remedyOf(this);
+    if (!this.allowed) this.#remedy ??= remedyOf(this.#walk);
+    return this.#remedy;
+  }
+
+  get principal(): Principal | undefined {
+    return this.#walk.principal;
   }
 
   get tenant(): DecidedTenant | undefined {
-    const account = this.account;
+    const { account } = this.#walk;
     if (account?.isTenant !== true) return undefined;
     return { id: account.id, plan: account.plan?.name };
   }
 
   get routes(): readonly string[] {
-    return this.requirement.routes;
+    return this.#walk.requirement.routes;
   }
 
   get degraded(): readonly string[] {
-    return this.sources;
+    return this.#walk.sources;
   }
 
   get limits(): readonly LimitState[] {
-    return limitStates(this);
-  }
-
-  /** What of the config this caller may be told: nothing before it is known, unless nobody asks who it is. */
-  get names(): "none" | "limits" | "all" {
-    if (this.principal !== undefined) return "all";
-    return this.requirement.auth === authLevels.required ? "none" : "limits";
-  }
-
-  get nameFlags(): boolean {
-    return this.engine.exposeFlags;
-  }
-
-  get realm(): string {
-    return this.engine.realm;
-  }
-
-  get namedLimits(): readonly LimitState[] {
-    const names = this.names;
-    if (names === "none") return [];
-    return names === "all" ? this.limits : this.limits.filter(({ kind }) => kind === "limit");
+    this.#limits ??= limitStates(this.#walk);
+    return this.#limits;
   }
 
   get headers(): Readonly<Record<string, string>> {
-    this.#headers ??= responseHeaders(this);
+    const walk = this.#walk;
+    this.#headers ??= responseHeaders({
+      denials: walk.denials,
+      rateLimit: rateLimitFields(walk),
+      now: walk.now,
+      realm: walk.engine.realm,
+    });
     return this.#headers;
   }
 
@@ -89,26 +102,26 @@ export class RequestDecision extends Walk implements Decision<Keys> {
   }
 
   flagDetails(key: string): FlagEvaluation {
-    const flag = this.engine.flags.get(key);
+    const flag = this.#walk.engine.flags.get(key);
     return flag === undefined
       ? { value: undefined, reason: "ERROR", errorCode: "FLAG_NOT_FOUND" }
-      : evaluateFlag(flag, this);
+      : evaluateFlag(flag, this.#walk);
   }
 
   feature(key: string): FeatureState {
-    return featureState(this, key);
+    return featureState(this.#walk, key);
   }
 
   settle(actual: { readonly [feature: string]: number | undefined }): void | Promise<void> {
-    return settle(this, actual);
+    return settle(this.#walk, actual);
   }
 
   refund(): void | Promise<void> {
-    return giveBack(this, { shield: true });
+    return giveBack(this.#walk, { shield: true });
   }
 
   get awaitsOutcome(): boolean {
-    return this.allowed && this.requirement.refundOn.length > 0;
+    return this.allowed && this.#walk.requirement.refundOn.length > 0;
   }
 
   conclude(outcome: ResponseOutcome): void | Promise<void> {
@@ -116,9 +129,9 @@ export class RequestDecision extends Walk implements Decision<Keys> {
     this.#concluded = true;
     // The response is over: nobody is left to hear of an error but whoever runs the service.
     const failed = (error: unknown) =>
-      this.engine.report("refundOn", "The charges could not be given back", error);
+      this.#walk.engine.report("refundOn", "The charges could not be given back", error);
     try {
-      if (this.requirement.refundOn.some((refunds) => refunds(outcome)))
+      if (this.#walk.requirement.refundOn.some((refunds) => refunds(outcome)))
         return this.refund()?.catch(failed);
     } catch (error) {
       failed(error);
@@ -126,7 +139,7 @@ export class RequestDecision extends Walk implements Decision<Keys> {
   }
 
   explain(): Explanation {
-    return explain(this);
+    return explain(this.#walk);
   }
 
   /** What a log shows of a decision: its outcome, and nothing of the request's credentials. */

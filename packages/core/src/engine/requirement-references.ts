@@ -67,6 +67,15 @@ export function requirementReferences(input: unknown, config: Raw, at: string): 
   if (field(requirement, "cost") !== undefined && limited.length === 0)
     report(["cost"], "is what a limit is charged, but no limit is given.");
 
+  const counted = new Set(limited.map(([name]) => name));
+  const byAddress = [...counted].filter((name) => asRecord(field(limits, name)).by === "ip").length;
+  const byAccount = counted.size - byAddress + used.length;
+  if (asRecord(config.store).atomic === false && Math.max(byAddress, byAccount) > 1)
+    report(
+      [],
+      "charges several counters at once, but the store cannot charge all or none (its `atomic` is false): a request that one of them refuses would still be charged on the others. Charge one, or use another store.",
+    );
+
   if (field(requirement, "auth") !== "none") return problems;
   for (const name of ["scopes", "roles", "permissions", "feature", "use"])
     if (field(requirement, name) !== undefined)

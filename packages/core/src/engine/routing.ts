@@ -25,12 +25,15 @@ export function requirementOf(
     !match.unmatched
   )
     return (match.entries[0] as RouteMatch<CompiledRequirement>["entries"][number]).value;
-  const parts = match.entries.map(({ value }) => value);
-  // A guard replaces the rule for unmatched requests; it never replaces an entry.
-  if (match.unmatched && guard === undefined) parts.push(engine.unmatched);
-  if (pattern !== undefined) parts.push(...entriesOfPattern(engine, facts, pattern));
-  if (guard !== undefined) parts.push(guard);
-  return combined(parts.filter((part, i) => parts.indexOf(part) === i));
+  return engine.combinations.of(match, pattern, guard, () => {
+    const parts = new Set(match.entries.map(({ value }) => value));
+    // A guard replaces the rule for unmatched requests; it never replaces an entry.
+    if (match.unmatched && guard === undefined) parts.add(engine.unmatched);
+    if (pattern !== undefined)
+      for (const entry of entriesOfPattern(engine, facts, pattern)) parts.add(entry);
+    if (guard !== undefined) parts.add(guard);
+    return combine([...parts]);
+  });
 }
 
 function matchOf(engine: Engine, facts: Facts): RouteMatch<CompiledRequirement> | Unreadable {
@@ -58,27 +61,40 @@ function entriesOfPattern(
   return match instanceof Unreadable ? [] : match.entries.map(({ value }) => value);
 }
 
-const numbers = new WeakMap<CompiledRequirement, number>();
-let lastNumber = 0;
-/** Combinations by the numbers of their parts; a new one is made once. */
-const combinations = new BoundedMap<string, CompiledRequirement>(10_000);
+/** How many patterns of one route and guard are remembered; a router mounted at a parameter brings many. */
+const mostPatterns = 256;
+const noGuard = {};
 
-function combined(parts: readonly CompiledRequirement[]): CompiledRequirement {
-  if (parts.length === 1) return parts[0] as CompiledRequirement;
-  const key = parts.map(numberOf).join(" ");
-  let combination = combinations.get(key);
-  if (combination === undefined) {
-    combination = combine(parts);
-    combinations.set(key, combination);
-  }
-  return combination;
-}
+/**
+ * Requirements that were joined, by what they were joined for. A plain path's match is the same object each
+ * time, and so is a prepared guard; what is made anew for each request goes as the request goes.
+ */
+export class Combinations {
+  readonly #byMatch = new WeakMap<
+    object,
+    WeakMap<object, BoundedMap<string, CompiledRequirement>>
+  >();
 
-function numberOf(part: CompiledRequirement): number {
-  let number = numbers.get(part);
-  if (number === undefined) {
-    number = ++lastNumber;
-    numbers.set(part, number);
+  of(
+    match: object,
+    pattern: string | undefined,
+    guard: CompiledRequirement | undefined,
+    make: () => CompiledRequirement,
+  ): CompiledRequirement {
+    let byGuard = this.#byMatch.get(match);
+    if (byGuard === undefined) {
+      byGuard = new WeakMap();
+      this.#byMatch.set(match, byGuard);
+    }
+    let byPattern = byGuard.get(guard ?? noGuard);
+    if (byPattern === undefined) {
+      byPattern = new BoundedMap(mostPatterns);
+      byGuard.set(guard ?? noGuard, byPattern);
+    }
+    const known = byPattern.get(pattern ?? "");
+    if (known !== undefined) return known;
+    const made = make();
+    byPattern.set(pattern ?? "", made);
+    return made;
   }
-  return number;
 }

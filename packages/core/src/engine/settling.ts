@@ -29,7 +29,7 @@ function receiptsOf(walk: Walk, shield: boolean): Receipt[] {
   return receipts;
 }
 
-function storeOf({ engine }: Walk, { outcome }: Receipt): Store {
+export function storeOf({ engine }: Walk, { outcome }: Receipt): Store {
   return engine.localOutcomes.has(outcome) ? engine.localStore() : engine.store;
 }
 
@@ -77,18 +77,38 @@ export function settle(
 export function giveBack(walk: Walk, { shield }: { shield: boolean }): void | Promise<void> {
   // The earliest first: a store may not give back a charge from under a later one on the same limit.
   return every(receiptsOf(walk, shield).reverse(), (receipt) => {
-    returned.add(receipt.outcome);
-    return storeOf(walk, receipt).settle(
+    const done = storeOf(walk, receipt).settle(
       receipt,
       receipt.charges.map(() => 0),
     );
+    // Only what the store took back is not charged any more.
+    if (!isPromise(done)) returned.add(receipt.outcome);
+    else return Promise.resolve(done).then(() => void returned.add(receipt.outcome));
   });
 }
 
+/**
+ * Acts on every receipt, whatever becomes of the others.
+ * @throws what the first that failed threw, or rejects with it, when all have been tried.
+ */
 function every(
   receipts: readonly Receipt[],
   act: (receipt: Receipt, index: number) => void | Promise<void>,
 ): void | Promise<void> {
-  const pending = receipts.map(act).filter(isPromise);
-  if (pending.length > 0) return Promise.all(pending).then(() => undefined);
+  const pending: Promise<void>[] = [];
+  const errors: unknown[] = [];
+  receipts.forEach((receipt, index) => {
+    try {
+      const done = act(receipt, index);
+      if (isPromise(done)) pending.push(done);
+    } catch (error) {
+      errors.push(error);
+    }
+  });
+  if (pending.length > 0)
+    return Promise.allSettled(pending).then((results) => {
+      for (const result of results) if (result.status === "rejected") errors.push(result.reason);
+      if (errors.length > 0) throw errors[0];
+    });
+  if (errors.length > 0) throw errors[0];
 }

@@ -25,6 +25,7 @@ export function unmatchedRequirement(
   const requirement = compileRequirement(
     { auth: rule === "authenticated" ? "required" : "none" },
     definitions,
+    "unmatched",
   );
   return rule === "deny" ? { ...requirement, checks: [refuseAll] } : requirement;
 }

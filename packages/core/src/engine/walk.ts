@@ -2,7 +2,8 @@
  * One request on its way through the rooms: what each stage has found out so far. All fields exist from
  * the start, so that every walk has one shape; what nobody asks for is never built.
  */
-import type { DecidedPrincipal, Denial } from "../decision/decision.ts";
+import type { Denial } from "../decision/decision.ts";
+import type { Principal } from "../decision/principal.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { EvaluationContext } from "../flags/types.ts";
 import type { Charge, Outcome } from "../limits/store.ts";
@@ -58,7 +59,7 @@ export class Walk {
 
   /** Whether the identity stage has been passed, so that a further guard need not pass it again. */
   identified = false;
-  principal: DecidedPrincipal | undefined = undefined;
+  principal: Principal | undefined = undefined;
   viaCookie = false;
   account: Account | undefined = undefined;
   flagContext: EvaluationContext | undefined = undefined;

@@ -3,6 +3,7 @@
  * one look-up.
  */
 import type { FeaturesInput, PlanInput } from "../config/config-types.ts";
+import { show } from "../support/show.ts";
 
 export type FeatureKind = "boolean" | "static" | "metered";
 
@@ -35,19 +36,23 @@ export function entitlement(kind: FeatureKind, given: number | string | boolean)
 
 /** What is wrong with a grant of a feature, or `undefined`. */
 export function checkGrant(kind: FeatureKind, given: unknown): string | undefined {
+  const expected = expectedGrant(kind, given);
+  return expected === undefined ? undefined : `expected ${expected}, got ${show(given)}`;
+}
+
+function expectedGrant(kind: FeatureKind, given: unknown): string | undefined {
   if (kind === "boolean")
-    return typeof given === "boolean" ? undefined : "expected true or false (a boolean feature)";
+    return typeof given === "boolean" ? undefined : "true or false (a boolean feature)";
   if (kind === "metered") {
     if (given === "unlimited") return undefined;
     return typeof given === "number" && Number.isSafeInteger(given) && given >= 0
       ? undefined
-      : 'expected a whole number of units from 0 to 2^53 - 1, or "unlimited" (a metered feature)';
+      : 'a whole number of units from 0 to 2^53 - 1, or "unlimited" (a metered feature)';
   }
-  if (typeof given === "number")
-    return Number.isFinite(given) ? undefined : "expected a finite number";
+  if (typeof given === "number") return Number.isFinite(given) ? undefined : "a finite number";
   return typeof given === "string" || typeof given === "boolean"
     ? undefined
-    : "expected a number, a string or a boolean (a static feature)";
+    : "a number, a string or a boolean (a static feature)";
 }
 
 /** Compiles plans whose references are known to be sound (no unknown `extends`, no cycle). */

@@ -52,9 +52,14 @@ describe("a malformed record is not believed in part", () => {
     [{ tokens: -1 }, /^overrides\.tokens: expected a whole number/],
     [{ tokens: null }, /^overrides\.tokens: /],
     [{ seats: { expiresAt: 5 } }, /^overrides\.seats: /],
-    [{ seats: { value: 1, expiresAt: "soon" } }, /^overrides\.seats: expiresAt is neither/],
+    [
+      { seats: { value: 1, expiresAt: "soon" } },
+      /^overrides\.seats: expiresAt is not epoch milliseconds/,
+    ],
     [{ seats: { value: 1, expiresAt: new Date(Number.NaN) } }, /expiresAt/],
     [{ seats: { value: 1, expiresAt: true } }, /expiresAt/],
+    [{ seats: { value: 1, expiresAt: "2030-01-01T00:00:00" } }, /with a zone/],
+    [{ seats: { value: 1, expiresAt: "1 March" } }, /expiresAt/],
   ])("%j", (given, reason) => {
     const { overrides, malformed } = read(given);
     expect(overrides).toBeUndefined();

@@ -1,4 +1,5 @@
 import type { FeaturesInput } from "../config/config-types.ts";
+import { instantForms, readInstant } from "../support/instant.ts";
 import { checkGrant, type Entitlement, entitlement } from "./catalogue.ts";
 
 /** A grant of one tenant alone, in place of its plan's. */
@@ -8,7 +9,7 @@ export interface Override {
   readonly expiresAt: number;
 }
 
-export interface ReadOverrides {
+interface ReadOverrides {
   /** By feature; `undefined` where there are none. */
   readonly overrides: ReadonlyMap<string, Override> | undefined;
   /** What is wrong with the record; then nothing of it may be believed. */
@@ -34,12 +35,9 @@ export function readOverrides(features: FeaturesInput, given: unknown): ReadOver
     const full = typeof override === "object" && override !== null;
     const value = full ? (override as { value?: unknown }).value : override;
     const wrong = checkGrant(kind, value);
-    const expiresAt = full
-      ? readInstant((override as { expiresAt?: unknown }).expiresAt)
-      : Infinity;
+    const expiresAt = full ? readExpiry((override as { expiresAt?: unknown }).expiresAt) : Infinity;
     if (wrong !== undefined || expiresAt === undefined) {
-      const reason =
-        wrong ?? "expiresAt is neither epoch milliseconds, a Date nor an ISO 8601 string";
+      const reason = wrong ?? `expiresAt is not ${instantForms}`;
       return { overrides: undefined, malformed: `overrides.${key}: ${reason}`, unknown };
     }
     overrides.set(key, {
@@ -50,9 +48,6 @@ export function readOverrides(features: FeaturesInput, given: unknown): ReadOver
   return { overrides: overrides.size > 0 ? overrides : undefined, malformed: undefined, unknown };
 }
 
-function readInstant(value: unknown): number | undefined {
-  if (value === undefined || value === null) return Number.POSITIVE_INFINITY;
-  const instant =
-    value instanceof Date ? value.getTime() : typeof value === "string" ? Date.parse(value) : value;
-  return typeof instant === "number" && !Number.isNaN(instant) ? instant : undefined;
+function readExpiry(value: unknown): number | undefined {
+  return value === undefined || value === null ? Number.POSITIVE_INFINITY : readInstant(value);
 }

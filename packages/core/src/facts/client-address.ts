@@ -5,7 +5,7 @@ import { canonicalAddress } from "./ip-address.ts";
 /** The client's address as limits count it: canonical, an IPv6 client's network for the client. */
 export type ClientAddress = (facts: Facts) => string;
 
-export interface ClientAddressOptions {
+interface ClientAddressOptions {
   /**
    * How many proxies of one's own stand before the server, 0 or more: the client is that many entries
    * before the connection's other end in `X-Forwarded-For`. Not given: the framework's own `facts.ip`.

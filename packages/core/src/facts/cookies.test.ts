@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readCookie, repeatedCookie } from "./cookies.ts";
+import { cookie, readCookie, repeatedCookie } from "./cookies.ts";
 
 function read(cookie: string | string[] | undefined, name = "session") {
   return readCookie({ method: "GET", url: "/", headers: { cookie } }, name);
@@ -57,5 +57,16 @@ describe("readCookie", () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+});
+
+describe("cookie", () => {
+  const of = (line: string) =>
+    cookie({ method: "GET", url: "/", headers: { cookie: line } }, "session");
+
+  it("is a cookie's value where it stands once, and nothing elsewhere", () => {
+    expect(of('a=1; session="abc"')).toBe("abc");
+    expect(of("a=1")).toBeUndefined();
+    expect(of("session=abc; session=abc")).toBeUndefined();
   });
 });

@@ -21,6 +21,16 @@ export function readCookie(facts: Facts, name: string): string | undefined | typ
   return found;
 }
 
+/**
+ * One cookie's value as it came, without the quotes it may stand in; `undefined` where the request has none,
+ * or has it more than once (which one counts would be a guess).
+ * @param name compared exactly: the names of cookies are case-sensitive.
+ */
+export function cookie(facts: Facts, name: string): string | undefined {
+  const value = readCookie(facts, name);
+  return value === repeatedCookie ? undefined : value;
+}
+
 /** @param found the value that an earlier header gave. */
 function readFrom(
   line: string,

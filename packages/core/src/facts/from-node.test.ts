@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Facts, header, singleHeader } from "./facts.ts";
@@ -126,6 +127,38 @@ describe("factsFromNode", () => {
       expect(facts.ip).toBe("127.0.0.1");
       expect(asked).toBe(1);
     });
+  });
+});
+
+describe("HTTP/2", () => {
+  const seen = (headers: Record<string, string | string[]>): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const server = createHttp2Server((request, response) => {
+        resolve(header(factsFromNode(request as unknown as IncomingMessage), "host"));
+        response.end();
+      });
+      server.listen(0, "127.0.0.1", () => {
+        const client = connectHttp2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+        const stream = client.request({ ":path": "/", ...headers });
+        stream.on("error", reject);
+        stream.on("close", () => {
+          client.close();
+          server.close();
+        });
+        stream.resume();
+      });
+    });
+
+  it("names the host in :authority", async () => {
+    expect(await seen({ ":authority": "acme.example.com" })).toBe("acme.example.com");
+    expect(await seen({ ":authority": "a.example", host: "a.example" })).toBe("a.example");
+  });
+
+  it("shows both where a host header says something else", async () => {
+    expect(await seen({ ":authority": "a.example", host: "b.example" })).toEqual([
+      "a.example",
+      "b.example",
+    ]);
   });
 });
 

@@ -28,6 +28,7 @@ export function factsFromNode<R extends IncomingMessage>(
   return new NodeFacts(request, readIp as ReadIp | undefined, pattern);
 }
 
+type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>;
 type ReadIp = (request: NodeRequest) => string | undefined;
 
 class NodeFacts implements Facts {
@@ -78,12 +79,22 @@ class NodeFacts implements Facts {
 
 /** Node's record of the headers; where a singular one was repeated, a copy that shows all its values. */
 function withRepeated(request: IncomingMessage): HeadersLike {
-  let headers: HeadersLike = request.headers;
+  let headers: HeaderRecord = request.headers;
   for (const name of singular) {
     if (request.headers[name] === undefined || countRaw(request.rawHeaders, name) < 2) continue;
     headers = { ...headers, [name]: valuesOf(request.rawHeaders, name) };
   }
-  return headers;
+  return withAuthority(headers);
+}
+
+/**
+ * HTTP/2 names the host in `:authority` (RFC 9113 §8.3.1). Where a `host` says something else as well, both
+ * are shown: which one an app goes by would be a guess.
+ */
+function withAuthority(headers: HeaderRecord): HeadersLike {
+  const { ":authority": authority, host } = headers;
+  if (typeof authority !== "string" || host === authority) return headers;
+  return { ...headers, host: host === undefined ? authority : [authority, host].flat() };
 }
 
 /** `rawHeaders` holds names and values in turn. */

@@ -32,7 +32,7 @@ describe("checkFlag", () => {
       /one type: boolean/,
     ],
     [{ variants: { off: null } }, 'flags["exports-v2"].variants.off', /got null/],
-    [{ variants: { off: [1] } }, 'flags["exports-v2"].variants.off', /got a list/],
+    [{ variants: { off: [1] } }, 'flags["exports-v2"].variants.off', /got an array/],
     [{ variants: { off: Number.NaN } }, 'flags["exports-v2"].variants.off', /finite/],
     [{ variants: { off: { f() {} } } }, 'flags["exports-v2"].variants.off', /plain data/],
     [{ defaultVariant: "offf" }, 'flags["exports-v2"].defaultVariant', /Did you mean "off"/],

@@ -1,5 +1,6 @@
 import type { Problem } from "../errors.ts";
 import { didYouMean, nearest } from "../support/nearest.ts";
+import { show } from "../support/show.ts";
 import { flagPlace, inside, pathOf } from "./place.ts";
 
 const fields = ["state", "variants", "defaultVariant", "targeting", "metadata"] as const;
@@ -98,11 +99,4 @@ function isPlainData(value: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (typeof value === "string") return JSON.stringify(value);
-  if (Array.isArray(value)) return "a list";
-  return typeof value === "object" && value !== null ? "an object" : String(value);
 }

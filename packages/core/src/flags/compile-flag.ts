@@ -1,4 +1,5 @@
 import type { Problem } from "../errors.ts";
+import { deepFreeze } from "../support/deep-freeze.ts";
 import type { Compilation } from "./compile-rule.ts";
 import { compileTargeting, type Outcome } from "./compile-targeting.ts";
 import { absentDetails, errorDetails, type FlagIdentity } from "./details.ts";
@@ -119,12 +120,4 @@ function mergeMetadata(
 function frozenCopy(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   return deepFreeze(structuredClone(value));
-}
-
-function deepFreeze(value: object): object {
-  if (Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const part of Object.values(value))
-    if (typeof part === "object" && part !== null) deepFreeze(part);
-  return value;
 }

@@ -6,7 +6,7 @@
 const encoder = new TextEncoder();
 
 /** A hash after some first bytes. */
-export interface HashState {
+interface HashState {
   readonly hash: number;
   /** The bytes that do not fill a block of four yet, the first one lowest. */
   readonly pending: number;

@@ -1,7 +1,7 @@
 import { pathOf as writePath } from "../support/path.ts";
 
 /** What `var` sees: the evaluation context, or what `map`, `filter` and their like bind. */
-export type Scope = "context" | "element";
+type Scope = "context" | "element";
 
 /** Where in a definition the compiler is. A linked list, so that a path is written only for a mistake. */
 export interface Place {

@@ -11,6 +11,7 @@ export interface NodeResponse {
   readonly destroyed: boolean;
   getHeader(name: string): number | string | string[] | undefined;
   setHeader(name: string, value: string | readonly string[]): unknown;
+  removeHeader(name: string): unknown;
   end(body?: string | Uint8Array): unknown;
   once(event: "close", listener: () => void): unknown;
 }
@@ -46,6 +47,9 @@ export async function sendDenial(
 ): Promise<void> {
   if (response.headersSent) return;
   response.statusCode = answer.status;
+  // An earlier guard told what is left after its charge, which this denial has given back.
+  response.removeHeader("RateLimit");
+  response.removeHeader("RateLimit-Policy");
   if (answer.headers instanceof Headers) {
     const { headers } = answer;
     headers.forEach((value, name) => {

@@ -1,43 +1,26 @@
 import { describe, expect, test } from "vitest";
-import type { Denial, LimitState } from "../decision/decision.ts";
-import { responseHeaders } from "./response-headers.ts";
+import type { Denial } from "../decision/decision.ts";
+import { type RateLimitFields, responseHeaders } from "./response-headers.ts";
 
 const now = 1_000_000;
-const limit = (more: Partial<LimitState> = {}): LimitState => ({
-  name: "api",
-  kind: "limit",
-  quota: 60,
-  window: 60,
-  remaining: 9,
-  resetAt: now + 1_500,
-  charged: 1,
-  passed: true,
-  ...more,
-});
 const denial = (more: Partial<Denial>): Denial => ({
   code: "forbidden",
   check: "permission",
   detail: "No.",
   ...more,
 });
-const headers = (denials: Denial[], limits: LimitState[] = []) =>
-  responseHeaders({ denials, namedLimits: limits, now, realm: "api" });
+const rateLimit = { policy: '"api";q=60;w=60', limit: '"api";r=9;t=2' };
+const headers = (denials: Denial[], fields?: RateLimitFields) =>
+  responseHeaders({ denials, rateLimit: fields, now, realm: "api" });
 
 test("nothing to say: no headers", () => {
   expect(headers([])).toEqual({});
 });
 
-test("an allowed response tells every limit, each in its own item", () => {
-  expect(
-    headers([], [limit(), limit({ name: "tokens", quota: 100, window: 86_400, remaining: 40 })]),
-  ).toEqual({
-    "RateLimit-Policy": '"api";q=60;w=60, "tokens";q=100;w=86400',
-    RateLimit: '"api";r=9;t=2, "tokens";r=40;t=2',
-  });
-});
-
-test("what is unlimited has no numbers to tell", () => {
-  expect(headers([], [limit({ quota: Number.POSITIVE_INFINITY })])).toEqual({});
+test("the rate limits, on allowed and on denied responses", () => {
+  const told = { "RateLimit-Policy": rateLimit.policy, RateLimit: rateLimit.limit };
+  expect(headers([], rateLimit)).toEqual(told);
+  expect(headers([denial({})], rateLimit)).toEqual(told);
 });
 
 describe("Retry-After", () => {

@@ -1,12 +1,17 @@
 /** The headers that go with a decision: on allowed responses the rate limits, on denied ones what helps. */
-import type { Denial, LimitState } from "../decision/decision.ts";
-import { limitItem, policyItem } from "./structured-fields.ts";
+import type { Denial } from "../decision/decision.ts";
 
-/** What the headers are made of; the engine's decision is one. */
+/** The values of `RateLimit-Policy` and `RateLimit`. */
+export interface RateLimitFields {
+  readonly policy: string;
+  readonly limit: string;
+}
+
+/** What the headers are made of. */
 export interface HeaderSource {
   readonly denials: readonly Denial[];
-  /** The limits and features that may be named to this caller. */
-  readonly namedLimits: readonly LimitState[];
+  /** Of the limits and features that may be named to this caller. */
+  readonly rateLimit: RateLimitFields | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
   readonly realm: string;
@@ -15,17 +20,17 @@ export interface HeaderSource {
 const none: Readonly<Record<string, string>> = Object.freeze({});
 
 export function responseHeaders(source: HeaderSource): Readonly<Record<string, string>> {
-  const limits = source.namedLimits.filter((state) => Number.isFinite(state.quota));
+  const { rateLimit } = source;
   const first = source.denials[0];
-  if (first === undefined && limits.length === 0) return none;
+  if (first === undefined)
+    return rateLimit === undefined
+      ? none
+      : { "RateLimit-Policy": rateLimit.policy, RateLimit: rateLimit.limit };
   const headers: Record<string, string> = {};
-  if (limits.length > 0) {
-    headers["RateLimit-Policy"] = limits.map(policyItem).join(", ");
-    headers.RateLimit = limits
-      .map((state) => limitItem(state.name, state.remaining, (state.resetAt - source.now) / 1_000))
-      .join(", ");
+  if (rateLimit !== undefined) {
+    headers["RateLimit-Policy"] = rateLimit.policy;
+    headers.RateLimit = rateLimit.limit;
   }
-  if (first === undefined) return headers;
   const challenge = authenticateChallenge(first, source.realm);
   if (challenge !== undefined) headers["WWW-Authenticate"] = challenge;
   const seconds = retryAfter(source.denials, source.now);

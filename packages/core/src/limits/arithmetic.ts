@@ -1,5 +1,10 @@
 import type { QuotaPolicy, RatePolicy } from "./policy.ts";
 
+/** Whether a number is one of units: a non-negative safe integer. */
+export function isAmount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
 /** Whether a rate's counter has room for a cost. A cost above the burst never fits. */
 export function fitsRate(policy: RatePolicy, tat: number, at: number, cost: number): boolean {
   if (cost === 0) return true;

@@ -1,9 +1,22 @@
+import {
+  bornAt,
+  linksShift,
+  nextAt,
+  numbersShift,
+  Page,
+  quotaAt,
+  rowBits,
+  rowMask,
+  sideAt,
+  valueAt,
+  variantAt,
+} from "./page.ts";
 import { periodStart } from "./period.ts";
-import { type Policy, policyOf } from "./policy.ts";
+import { indexOf, type Policy, variantOf } from "./policy.ts";
 import { SplitMap } from "./split-map.ts";
 
 /**
- * Rows of counters in pages of typed arrays, found by owner, partition and policy. A row is 24 bytes:
+ * Rows of counters in pages of typed arrays, found by owner, partition and policy. A row is 32 bytes:
  *
  * | bytes | what | of a rate | of a quota |
  * | --- | --- | --- | --- |
@@ -11,6 +24,8 @@ import { SplitMap } from "./split-map.ts";
  * | 8–15 | side | credits given so far, µs (see `creditFloor`) | start of the period, µs |
  * | 16–19 | variant of the policy, or `free` | | |
  * | 20–23 | next row of the chain | | |
+ * | 24–27 | quota of the latest charge's policy, rounded: what eviction weighs by | | |
+ * | 28–31 | `quotasLost` when the row began | | |
  *
  * The rows of one key are a chain, whose first row a directory knows by the key. Directory 0 lists
  * the owners' own rows; every owner that has partitions has a directory of theirs, so that keys are
@@ -38,6 +53,12 @@ export class CounterTable {
    */
   creditFloor = 0;
 
+  /**
+   * Quotas given up so far, as a signed 32-bit number that goes around. A receipt that is older than
+   * a quota's row, by this count, is of an earlier row of the same key: its units are not on this one.
+   */
+  quotasLost = 0;
+
   /** @param bound rows held at most. */
   constructor(bound: number) {
     this.#bound = bound;
@@ -55,41 +76,73 @@ export class CounterTable {
     return directory === undefined ? none : (this.#heads(directory).get(partition) ?? none);
   }
 
-  /** The row of a policy (in whatever variant) in a chain, or a negative number. */
-  find(head: number, policy: Policy): number {
-    let row = head;
-    while (row >= 0) {
-      const variant = this.variant(row);
-      if (variant === policy.variant || policyOf(variant).index === policy.index) return row;
-      row = this.#next(row);
+  /**
+   * The row of a policy (in whatever variant) in a chain, or a negative number.
+   * @param from where in the chain to look first; default: at its head.
+   */
+  find(head: number, policy: Policy, from = head): number {
+    const { variant, index } = policy;
+    let row = from;
+    let isAround = from === head;
+    for (;;) {
+      if (row < 0) {
+        if (isAround) return none;
+        isAround = true;
+        row = head;
+      }
+      const { links } = this.#page(row);
+      const at = (row & rowMask) << linksShift;
+      const found = links[at + variantAt] as number;
+      if (found === variant || indexOf(found) === index) return row;
+      row = links[at + nextAt] as number;
     }
-    return none;
+  }
+
+  /** The row after one in its chain, or a negative number. */
+  next(row: number): number {
+    return this.#page(row).links[((row & rowMask) << linksShift) + nextAt] as number;
   }
 
   value(row: number): number {
-    return this.#page(row).numbers[(row & rowMask) * 3] as number;
+    return this.#page(row).numbers[((row & rowMask) << numbersShift) + valueAt] as number;
   }
 
   side(row: number): number {
-    return this.#page(row).numbers[(row & rowMask) * 3 + 1] as number;
+    return this.#page(row).numbers[((row & rowMask) << numbersShift) + sideAt] as number;
   }
 
   variant(row: number): number {
-    return this.#page(row).links[(row & rowMask) * 6 + 4] as number;
+    return this.#page(row).links[((row & rowMask) << linksShift) + variantAt] as number;
   }
 
-  write(row: number, variant: number, value: number, side: number): void {
-    const page = this.#page(row);
-    const numbers = (row & rowMask) * 3;
-    page.numbers[numbers] = value;
-    page.numbers[numbers + 1] = side;
-    page.links[(row & rowMask) * 6 + 4] = variant;
+  /** Whether a quota's row began after a moment, told by what `quotasLost` was at that moment. */
+  isYounger(row: number, quotasLost: number): boolean {
+    const born = this.#page(row).links[((row & rowMask) << linksShift) + bornAt] as number;
+    return ((quotasLost - born) | 0) < 0;
+  }
+
+  write(row: number, policy: Policy, value: number, side: number): void {
+    const { numbers, links, floats } = this.#page(row);
+    const at = (row & rowMask) << numbersShift;
+    numbers[at + valueAt] = value;
+    numbers[at + sideAt] = side;
+    const linksFrom = (row & rowMask) << linksShift;
+    links[linksFrom + variantAt] = policy.variant;
+    floats[linksFrom + quotaAt] = policy.quota;
+  }
+
+  /** Writes the numbers of a row, in the variant that they are in. */
+  update(row: number, value: number, side: number): void {
+    const { numbers } = this.#page(row);
+    const at = (row & rowMask) << numbersShift;
+    numbers[at + valueAt] = value;
+    numbers[at + sideAt] = side;
   }
 
   /**
    * A row to `enter` and `write` next.
    * @param at the clock, µs.
-   * @param spared the rows of the first `count` are not given up for this one.
+   * @param spared the first `count` of these rows are not given up for this one.
    */
   claim(at: number, spared: readonly { readonly row: number }[], count: number): number {
     for (let i = 0; i < probes.sweep && i < this.#size; i++) this.#sweep(at);
@@ -97,7 +150,7 @@ export class CounterTable {
     this.#held++;
     const row = this.#firstFree;
     if (row >= 0) {
-      this.#firstFree = this.#next(row);
+      this.#firstFree = this.next(row);
       return row;
     }
     if ((this.#size & rowMask) === 0) this.#pages.push(new Page());
@@ -109,23 +162,27 @@ export class CounterTable {
     const directory = partition === "" ? 0 : this.#partitionsOf(owner);
     const key = partition === "" ? owner : partition;
     const heads = this.#heads(directory);
-    this.#link(row, heads.get(key) ?? -1 - directory);
-    this.#page(row).keys[row & rowMask] = key;
-    heads.set(key, row);
+    const { keys, links } = this.#page(row);
+    keys[row & rowMask] = key;
+    links[((row & rowMask) << linksShift) + bornAt] = this.quotasLost;
+    this.#link(row, -1 - directory);
+    const head = heads.get(key);
+    if (head === undefined) heads.set(key, row);
+    else this.#link(this.#last(head), row);
   }
 
   /** Claims, enters and writes a row. */
   add(
     owner: string,
     partition: string,
-    variant: number,
+    policy: Policy,
     value: number,
     side: number,
     at: number,
   ): void {
     const row = this.claim(at, [], 0);
     this.enter(row, owner, partition);
-    this.write(row, variant, value, side);
+    this.write(row, policy, value, side);
   }
 
   /** Looks at the row under the hand, and frees it where its absence says the same. */
@@ -133,11 +190,11 @@ export class CounterTable {
     const row = this.#hand;
     this.#hand = row + 1 < this.#size ? row + 1 : 0;
     if (this.variant(row) === free) return;
-    const policy = policyOf(this.variant(row));
-    if (policy.kind === "rate") {
+    const variant = variantOf(this.variant(row));
+    if (variant.kind === "rate") {
       if (this.value(row) > at - grace) return;
       this.creditFloor = Math.max(this.creditFloor, this.side(row));
-    } else if (this.side(row) >= periodStart(policy.per, Math.max(0, at - grace))) {
+    } else if (this.side(row) >= periodStart(variant.per, Math.max(0, at - grace))) {
       return;
     }
     this.#free(row);
@@ -161,9 +218,11 @@ export class CounterTable {
     }
     // A call of more new counters than the table has rows gets one row more.
     if (victim < 0) return;
-    if (policyOf(this.variant(victim)).kind === "rate") {
+    if (variantOf(this.variant(victim)).kind === "rate") {
       const debt = Math.max(0, this.value(victim) - at);
       this.creditFloor = Math.max(this.creditFloor, this.side(victim) + debt);
+    } else {
+      this.quotasLost = (this.quotasLost + 1) | 0;
     }
     this.#free(victim);
   }
@@ -175,21 +234,22 @@ export class CounterTable {
    * up partitions loses its own counters and no one else's.
    */
   #worth(row: number, at: number): number {
-    const policy = policyOf(this.variant(row));
+    const variant = variantOf(this.variant(row));
     const directory = this.#directoryOf(row);
     const crowded = directory > 0 && this.#heads(directory).size > this.#bound * crowd;
-    if (policy.kind === "rate") {
-      return Math.max(0, this.value(row) - at) / policy.tolerance - (crowded ? 2 : 0);
+    if (variant.kind === "rate") {
+      return Math.max(0, this.value(row) - at) / variant.tolerance - (crowded ? 2 : 0);
     }
-    if (this.side(row) < periodStart(policy.per, at)) return Number.NEGATIVE_INFINITY;
-    const share = policy.quota === 0 ? 1 : Math.min(1, this.value(row) / policy.quota);
+    if (this.side(row) < periodStart(variant.per, at)) return Number.NEGATIVE_INFINITY;
+    const quota = this.#page(row).floats[((row & rowMask) << linksShift) + quotaAt] as number;
+    const share = quota === 0 ? 1 : Math.min(1, this.value(row) / quota);
     return 1 + share - (crowded ? 2 : 0);
   }
 
   #free(row: number): void {
     this.#leave(row);
     this.#page(row).keys[row & rowMask] = "";
-    this.#page(row).links[(row & rowMask) * 6 + 4] = free;
+    this.#page(row).links[((row & rowMask) << linksShift) + variantAt] = free;
     this.#link(row, this.#firstFree);
     this.#firstFree = row;
     this.#held--;
@@ -200,10 +260,10 @@ export class CounterTable {
     const directory = this.#directoryOf(row);
     const { heads, owner } = this.#directories[directory] as Directory;
     const key = this.#page(row).keys[row & rowMask] as string;
-    const next = this.#next(row);
+    const next = this.next(row);
     let before = heads.get(key) as number;
     if (before !== row) {
-      while (this.#next(before) !== row) before = this.#next(before);
+      while (this.next(before) !== row) before = this.next(before);
       this.#link(before, next);
     } else if (next >= 0) {
       heads.set(key, next);
@@ -226,9 +286,14 @@ export class CounterTable {
   }
 
   #directoryOf(row: number): number {
-    let end = row;
-    while (end >= 0) end = this.#next(end);
-    return -1 - end;
+    return -1 - this.next(this.#last(row));
+  }
+
+  /** The last row of a row's chain. */
+  #last(row: number): number {
+    let last = row;
+    for (let next = row; next >= 0; next = this.next(next)) last = next;
+    return last;
   }
 
   #heads(directory: number): SplitMap {
@@ -239,12 +304,8 @@ export class CounterTable {
     return this.#pages[row >>> rowBits] as Page;
   }
 
-  #next(row: number): number {
-    return this.#page(row).links[(row & rowMask) * 6 + 5] as number;
-  }
-
   #link(row: number, next: number): void {
-    this.#page(row).links[(row & rowMask) * 6 + 5] = next;
+    this.#page(row).links[((row & rowMask) << linksShift) + nextAt] = next;
   }
 }
 
@@ -257,24 +318,6 @@ const crowd = 1 / 4;
 
 const none = -1;
 const free = -1;
-const rowBits = 12;
-const rowsPerPage = 1 << rowBits;
-const rowMask = rowsPerPage - 1;
-
-/** 4,096 rows; two views of the same bytes, so that a row lies in one cache line, or in two. */
-class Page {
-  readonly numbers: Float64Array;
-  readonly links: Int32Array;
-  /** The owner's string of an owner's own row, the partition's of a partition's. */
-  readonly keys: string[] = new Array<string>(rowsPerPage).fill("");
-
-  constructor() {
-    const bytes = new ArrayBuffer(rowsPerPage * 24);
-    this.numbers = new Float64Array(bytes);
-    this.links = new Int32Array(bytes);
-  }
-}
-
 interface Directory {
   /** Whose partitions; `""` for the directory of all owners. */
   readonly owner: string;

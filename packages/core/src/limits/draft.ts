@@ -1,7 +1,7 @@
 import { convertedTat, fitsQuota, fitsRate } from "./arithmetic.ts";
 import type { CounterTable } from "./counter-table.ts";
 import { periodEnd, periodStart } from "./period.ts";
-import { policyOf, type QuotaPolicy, type RatePolicy } from "./policy.ts";
+import { type QuotaPolicy, type QuotaVariant, type RatePolicy, variantOf } from "./policy.ts";
 import type { Charge } from "./store.ts";
 
 /**
@@ -59,7 +59,7 @@ function draftRate(
   if (variant !== policy.variant) {
     // Receipts from before the change count in µs of another worth: nothing is left to give back.
     if (tat > now) credits += tat - now;
-    tat = convertedTat(tat, now, policyOf(variant) as RatePolicy, policy);
+    tat = convertedTat(tat, now, variantOf(variant) as RatePolicy, policy);
   }
   const fits = fitsRate(policy, tat, now, cost);
   draft.before = tat;
@@ -90,7 +90,7 @@ function draftQuota(
     variant = table.variant(row);
   }
   if (variant !== policy.variant) {
-    const { per } = policyOf(variant) as QuotaPolicy;
+    const { per } = variantOf(variant) as QuotaVariant;
     if (per !== policy.per) {
       // What was used in a period that still runs goes over into the new kind of period.
       if (now >= periodEnd(per, period)) used = 0;

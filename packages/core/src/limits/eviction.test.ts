@@ -85,6 +85,37 @@ describe("a full store", () => {
       expect(left(owner, api)).toBe(0);
     }
   });
+
+  it("never lets a receipt of a quota given up credit the one that came after it", () => {
+    const { spend, left, store } = storeOf(16);
+    const receipts = Array.from({ length: 8 }, (_, i) => spend(`tenant-${i}`, tokens, 600));
+    for (let i = 0; i < 200; i++) spend(`other-${i}`, tokens, 1_000);
+    for (const { owner } of receipts) {
+      expect(spend(owner, tokens, 800).outcome.allowed).toBe(true);
+      for (const receipt of receipts) store.settle(receipt, [0]);
+      expect(left(owner, tokens)).toBe(200);
+    }
+  });
+
+  it("gives back what a quota that it kept was not used for, though it gave up others", () => {
+    const { spend, left, store } = storeOf(16);
+    const receipt = spend("acme", tokens, 900);
+    for (let i = 0; i < 200; i++) spend(`other-${i}`, tokens, 1);
+    store.settle(receipt, [400]);
+    expect(left("acme", tokens)).toBe(600);
+    const later = spend("globex", tokens, 900);
+    store.settle(later, [500]);
+    expect(left("globex", tokens)).toBe(500);
+  });
+
+  it("weighs quotas by the share used of each, whatever their units", () => {
+    const { spend, left } = storeOf(16);
+    const prepaid = (quota: number) => quotaPolicy({ name: "e-tokens", per: "month", quota });
+    for (let i = 0; i < 4; i++) spend(`tenant-${i}`, prepaid(10 + i), 9);
+    for (let i = 0; i < 200; i++) spend(`other-${i}`, prepaid(2 ** 40 + i), 1_000);
+    for (let i = 0; i < 200; i++) spend(`unlimited-${i}`, prepaid(Infinity), 1_000);
+    for (let i = 0; i < 4; i++) expect(left(`tenant-${i}`, prepaid(10 + i))).toBe(1 + i);
+  });
 });
 
 describe("idle counters", () => {

@@ -1,4 +1,5 @@
 import { FluxError } from "../errors.ts";
+import { isAmount } from "./arithmetic.ts";
 import { CounterTable } from "./counter-table.ts";
 import { Draft, draftCharge, marksOf, twinOf } from "./draft.ts";
 import { settleCharge } from "./settlement.ts";
@@ -6,10 +7,10 @@ import type { Charge, Outcome, Receipt, Store, StoreHost } from "./store.ts";
 
 export interface MemoryStoreOptions {
   /**
-   * Counters held at most, an integer from 16 to 2^30; default: 1,000,000 (about 64 bytes each, and
+   * Counters held at most, an integer from 16 to 2^30; default: 1,000,000 (about 72 bytes each, and
    * the keys). Half are for client addresses, half for everybody else, so that whoever has many
    * addresses cannot push out a tenant's counters. Where a half is full of counters in use, the least
-   * used of a sample makes room.
+   * used of a sample makes room: limits before quotas, each by the share that is used of it.
    */
   readonly maxKeys?: number | undefined;
 }
@@ -26,6 +27,12 @@ export interface MemoryStore extends Store {
 /**
  * A store in the memory of this process: synchronous, atomic, bounded, without timers. Several
  * processes count each for itself.
+ *
+ * A counter that no longer says anything (a limit that is full again, a quota whose period is over)
+ * is freed as others come, from 10 seconds after that moment on. So a clock that steps back by at
+ * most 10 seconds opens nothing. Where it steps back by more, to before that moment, a counter that
+ * was freed begins anew: its limit admits a whole burst, or its quota a whole period's units, once
+ * more. Counters that were not freed keep what they have counted, however far the clock steps.
  * @throws FluxError `config_invalid` where `maxKeys` is out of range.
  */
 export function memoryStore({ maxKeys = 1_000_000 }: MemoryStoreOptions = {}): MemoryStore {
@@ -40,6 +47,7 @@ export function memoryStore({ maxKeys = 1_000_000 }: MemoryStoreOptions = {}): M
 
 class CountingStore implements MemoryStore {
   readonly atomic = true;
+  readonly synchronous = true;
   readonly #strangers: CounterTable;
   readonly #known: CounterTable;
   /** One for each charge of the call that is being decided; used again by every call. */
@@ -76,15 +84,20 @@ class CountingStore implements MemoryStore {
     let allowed = true;
     let incomplete = false;
     let ownHead: number | undefined;
+    let next = 0;
     for (let i = 0; i < charges.length; i++) {
       const charge = charges[i] as Charge;
       const { policy, partition, cost } = charge;
       if (!isAmount(cost)) throw invalidCost(charge);
-      let head: number;
-      if (partition !== "") head = table.head(owner, partition);
-      else head = ownHead ??= table.head(owner, "");
       const draft = drafts[i] as Draft;
-      draft.row = table.find(head, policy);
+      if (partition !== "") {
+        draft.row = table.find(table.head(owner, partition), policy);
+      } else {
+        if (ownHead === undefined) ownHead = next = table.head(owner, "");
+        draft.row = table.find(ownHead, policy, next);
+        // Rows are in the order in which they came, which mostly is that of the charges, too.
+        if (draft.row >= 0) next = table.next(draft.row);
+      }
       draft.twin = i === 0 ? undefined : twinOf(charges, drafts, i);
       if (!draftCharge(draft, table, charge, now)) allowed = false;
       if (draft.row < 0 && cost > 0) incomplete = true;
@@ -94,7 +107,8 @@ class CountingStore implements MemoryStore {
       this.#write(table, charges);
       if (incomplete) this.#create(table, owner, charges, now);
     }
-    return new MemoryOutcome(allowed, now, marksOf(drafts, charges.length, allowed), dryRun);
+    const marks = marksOf(drafts, charges.length, allowed);
+    return new MemoryOutcome(allowed, now, marks, dryRun, table.quotasLost);
   }
 
   /** @throws FluxError `settle_invalid` for an amount that is no non-negative safe integer. */
@@ -115,7 +129,8 @@ class CountingStore implements MemoryStore {
       outcome.settled[i] = true;
       const value = outcome.marks[2 * i] as number;
       const side = outcome.marks[2 * i + 1] as number;
-      settleCharge(table, owner, charges[i] as Charge, [value, side], units, now);
+      const charge = charges[i] as Charge;
+      settleCharge(table, owner, charge, [value, side], outcome.quotasLost, units, now);
     }
   }
 
@@ -126,15 +141,16 @@ class CountingStore implements MemoryStore {
   /** The counters that exist come first: written, none of them can pass for idle in `#create`. */
   #write(table: CounterTable, charges: readonly Charge[]): void {
     for (let i = 0; i < charges.length; i++) {
+      const { policy, cost } = charges[i] as Charge;
       const draft = this.#drafts[i] as Draft;
-      if (draft.row < 0 || (charges[i] as Charge).cost === 0) continue;
-      table.write(draft.row, draft.variant, draft.after, draft.side);
+      if (draft.row < 0 || cost === 0) continue;
+      table.write(draft.row, policy, draft.after, draft.side);
     }
   }
 
   #create(table: CounterTable, owner: string, charges: readonly Charge[], now: number): void {
     for (let i = 0; i < charges.length; i++) {
-      const { partition, cost } = charges[i] as Charge;
+      const { policy, partition, cost } = charges[i] as Charge;
       const draft = this.#drafts[i] as Draft;
       if (draft.row >= 0) continue;
       if (draft.twin !== undefined) draft.row = draft.twin.row;
@@ -143,7 +159,7 @@ class CountingStore implements MemoryStore {
         draft.row = table.claim(now, this.#drafts, charges.length);
         table.enter(draft.row, owner, partition);
       }
-      table.write(draft.row, draft.variant, draft.after, draft.side);
+      table.write(draft.row, policy, draft.after, draft.side);
     }
   }
 }
@@ -153,14 +169,23 @@ class MemoryOutcome implements Outcome {
   readonly at: number;
   readonly marks: readonly number[];
   readonly dryRun: boolean;
+  /** The table's count when this was decided: whether its units are on the counters of today. */
+  readonly quotasLost: number;
   /** Which charges are settled; made by the first settlement. */
   settled: boolean[] | undefined = undefined;
 
-  constructor(allowed: boolean, at: number, marks: readonly number[], dryRun: boolean) {
+  constructor(
+    allowed: boolean,
+    at: number,
+    marks: readonly number[],
+    dryRun: boolean,
+    quotasLost: number,
+  ) {
     this.allowed = allowed;
     this.at = at;
     this.marks = marks;
     this.dryRun = dryRun;
+    this.quotasLost = quotasLost;
   }
 }
 
@@ -181,10 +206,6 @@ function toMicroseconds(milliseconds: number): number {
     "config_invalid",
     `now must give milliseconds since the epoch, up to the year 2112; it gave ${milliseconds}`,
   );
-}
-
-function isAmount(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 0;
 }
 
 function invalidCost({ policy, cost }: Charge): FluxError {

@@ -1,7 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FluxError } from "../errors.ts";
-import { policyOf, quotaPolicy, quotaProblem, ratePolicy, rateProblem } from "./policy.ts";
+import {
+  quotaPolicy,
+  quotaProblem,
+  ratePolicy,
+  rateProblem,
+  variantCount,
+  variantOf,
+} from "./policy.ts";
 
 describe("ratePolicy", () => {
   it("computes in whole microseconds, never in the caller's favour", () => {
@@ -30,7 +37,7 @@ describe("ratePolicy", () => {
     expect(upgraded.index).toBe(first.index);
     expect(upgraded.variant).not.toBe(first.variant);
     expect(other.index).not.toBe(first.index);
-    expect(policyOf(upgraded.variant)).toBe(upgraded);
+    expect(variantOf(upgraded.variant)).toBe(upgraded);
   });
 
   it("takes any name, and keeps a feature apart from a limit of its name", () => {
@@ -84,11 +91,23 @@ describe("ratePolicy", () => {
 });
 
 describe("quotaPolicy", () => {
-  it("is interned like a rate", () => {
+  it("is numbered by its feature and its kind of period", () => {
     const month = quotaPolicy({ name: "tokens", per: "month", quota: 10 });
-    expect(quotaPolicy({ name: "tokens", per: "month", quota: 10 })).toBe(month);
-    expect(quotaPolicy({ name: "tokens", per: "day", quota: 10 }).index).toBe(month.index);
+    const day = quotaPolicy({ name: "tokens", per: "day", quota: 10 });
+    expect(quotaPolicy({ name: "tokens", per: "month", quota: 10 })).toEqual(month);
+    expect(day.index).toBe(month.index);
+    expect(day.variant).not.toBe(month.variant);
     expect(month).toMatchObject({ kind: "quota", id: "feature:tokens", per: "month", quota: 10 });
+  });
+
+  it("leaves nothing behind of a quota of its own for each of many tenants", () => {
+    const { variant } = quotaPolicy({ name: "prepaid", per: "month", quota: 0 });
+    const before = variantCount();
+    for (let balance = 1; balance <= 10_000; balance++) {
+      const policy = quotaPolicy({ name: "prepaid", per: "month", quota: balance });
+      expect(policy).toMatchObject({ variant, quota: balance });
+    }
+    expect(variantCount()).toBe(before);
   });
 
   it("knows zero and unlimited, and refuses what is no amount", () => {

@@ -1,10 +1,10 @@
 import { FluxError } from "../errors.ts";
 
-/**
- * What a counter is held to. Policies are interned: equal definitions give the same object, so that
- * a store compares and remembers them by number.
- */
+/** What a counter is held to. Policies are numbered, so that a store remembers them by number. */
 export type Policy = RatePolicy | QuotaPolicy;
+
+/** What a variant's number stands for: all of a rate, but of a quota not how many units it is. */
+export type Variant = RatePolicy | QuotaVariant;
 
 /**
  * A rate limit, counted by the generic cell rate algorithm (ITU-T I.371, GCRA) on integer
@@ -18,7 +18,7 @@ export interface RatePolicy {
   readonly id: string;
   /** The number of the id, dense, process-wide. */
   readonly index: number;
-  /** The number of this definition of the id, dense over all policies, process-wide. */
+  /** The number of this definition of the id, dense over all variants, process-wide. */
   readonly variant: number;
   /** Units refilled per window. */
   readonly quota: number;
@@ -32,8 +32,8 @@ export interface RatePolicy {
   readonly tolerance: number;
 }
 
-/** A metered feature's quota within a period of the UTC calendar. */
-export interface QuotaPolicy {
+/** A metered feature counted by a kind of period of the UTC calendar. */
+export interface QuotaVariant {
   readonly kind: "quota";
   /** The feature's name in the config. */
   readonly name: string;
@@ -41,9 +41,13 @@ export interface QuotaPolicy {
   readonly id: string;
   /** The number of the id, dense, process-wide. */
   readonly index: number;
-  /** The number of this definition of the id, dense over all policies, process-wide. */
+  /** The number of this id in this kind of period, dense over all variants, process-wide. */
   readonly variant: number;
   readonly per: Period;
+}
+
+/** A metered feature's quota within a period. */
+export interface QuotaPolicy extends QuotaVariant {
   /** Units per period; `Infinity` where unlimited (still counted). */
   readonly quota: number;
 }
@@ -75,14 +79,32 @@ export interface QuotaDefinition {
  */
 export const longestRefill = 2 ** 52;
 
-/** Every policy by its variant, and the index of each: what a store that kept a variant looks up. */
-const policies: Policy[] = [];
-const indexes = new Map<string, number>();
-const interned = new Map<string, Map<string, Policy>>();
+/**
+ * Every variant by its number, kept for the life of the process. Only a config makes variants: a
+ * quota's units, of which every tenant may have its own, are no part of one.
+ */
+const variants: Variant[] = [];
+/** The index of each variant's id. */
+const indexOfVariant: number[] = [];
+/** The variants of each id by what tells them apart, and the index of each id. */
+const interned = new Map<
+  string,
+  { readonly index: number; readonly known: Map<string, Variant> }
+>();
 
-/** The policy that a variant numbers; the variant must have come from a policy of this process. */
-export function policyOf(variant: number): Policy {
-  return policies[variant] as Policy;
+/** What a number stands for that a policy of this process had as its `variant`. */
+export function variantOf(variant: number): Variant {
+  return variants[variant] as Variant;
+}
+
+/** The `index` of a variant: the same for all variants of an id. */
+export function indexOf(variant: number): number {
+  return indexOfVariant[variant] as number;
+}
+
+/** How many variants the process has seen. */
+export function variantCount(): number {
+  return variants.length;
 }
 
 /** What is wrong with a rate limit's numbers, for the config's list of mistakes, or `undefined`. */
@@ -138,42 +160,42 @@ export function quotaProblem({ quota }: Pick<QuotaDefinition, "quota">): string 
 }
 
 /**
- * The policy of a metered feature. Equal definitions give the same object.
+ * The policy of a metered feature: a new object, which nothing here remembers.
  * @throws FluxError `config_invalid` where `quotaProblem` finds something.
  */
 export function quotaPolicy(definition: QuotaDefinition): QuotaPolicy {
   const problem = quotaProblem(definition);
   if (problem !== undefined) refuse(definition.name, problem);
   const { name, per, quota } = definition;
-  return intern(`feature:${name}`, `${per}/${quota}`, (id, index, variant) => ({
+  const { id, index, variant } = intern(`feature:${name}`, per, (id, index, variant) => ({
     kind: "quota",
     name,
     id,
     index,
     variant,
     per,
-    quota,
   }));
+  return Object.freeze({ kind: "quota", name, id, index, variant, per, quota });
 }
 
-function intern<P extends Policy>(
+function intern<V extends Variant>(
   id: string,
   numbers: string,
-  make: (id: string, index: number, variant: number) => P,
-): P {
-  let variants = interned.get(id);
-  if (variants === undefined) {
-    variants = new Map();
-    interned.set(id, variants);
-    indexes.set(id, indexes.size);
+  make: (id: string, index: number, variant: number) => V,
+): V {
+  let ofId = interned.get(id);
+  if (ofId === undefined) {
+    ofId = { index: interned.size, known: new Map() };
+    interned.set(id, ofId);
   }
-  const known = variants.get(numbers);
-  if (known !== undefined) return known as P;
-  const policy = make(id, indexes.get(id) as number, policies.length);
-  Object.freeze(policy);
-  variants.set(numbers, policy);
-  policies.push(policy);
-  return policy;
+  const known = ofId.known.get(numbers);
+  if (known !== undefined) return known as V;
+  const variant = make(id, ofId.index, variants.length);
+  Object.freeze(variant);
+  ofId.known.set(numbers, variant);
+  indexOfVariant.push(ofId.index);
+  variants.push(variant);
+  return variant;
 }
 
 function refuse(name: string, problem: string): never {

@@ -1,12 +1,13 @@
 import { boundedSum } from "./arithmetic.ts";
 import type { CounterTable } from "./counter-table.ts";
 import { periodEnd } from "./period.ts";
-import { policyOf, type QuotaPolicy, type RatePolicy } from "./policy.ts";
+import { type QuotaPolicy, type QuotaVariant, type RatePolicy, variantOf } from "./policy.ts";
 import type { Charge } from "./store.ts";
 
 /**
  * Turns what one charge reserved into what was used.
  * @param marks the two numbers that the outcome has of the charge.
+ * @param quotasLost what the table's was when the charge was made.
  * @param units really used, not what was reserved.
  * @param now the clock in µs, not before the latest charge.
  */
@@ -15,6 +16,7 @@ export function settleCharge(
   owner: string,
   charge: Charge,
   marks: readonly [value: number, side: number],
+  quotasLost: number,
   units: number,
   now: number,
 ): void {
@@ -22,6 +24,8 @@ export function settleCharge(
   if (units === cost) return;
   const row = table.find(table.head(owner, partition), policy);
   if (policy.kind === "quota") {
+    // What was charged to a counter that is gone cannot be taken off the one that came after it.
+    if (units < cost && row >= 0 && table.isYounger(row, quotasLost)) return;
     settleQuota(table, row, owner, partition, policy, units - cost, marks[1], now);
   } else if (units > cost) {
     chargeMore(table, row, owner, partition, policy, units - cost, now);
@@ -42,18 +46,18 @@ function settleQuota(
 ): void {
   if (now >= periodEnd(policy.per, period)) return;
   if (row < 0) {
-    if (difference > 0) table.add(owner, partition, policy.variant, difference, period, now);
+    if (difference > 0) table.add(owner, partition, policy, difference, period, now);
   } else if (table.side(row) === period) {
     const used = Math.max(0, boundedSum(table.value(row), difference));
-    table.write(row, table.variant(row), used, period);
+    table.update(row, used, period);
   } else if (difference > 0 && isOlder(table, row, policy, period)) {
     // A peek, which writes nothing, was the first of its period.
-    table.write(row, policy.variant, difference, period);
+    table.write(row, policy, difference, period);
   }
 }
 
 function isOlder(table: CounterTable, row: number, policy: QuotaPolicy, period: number): boolean {
-  const { per } = policyOf(table.variant(row)) as QuotaPolicy;
+  const { per } = variantOf(table.variant(row)) as QuotaVariant;
   return per === policy.per && table.side(row) < period;
 }
 
@@ -68,12 +72,11 @@ function chargeMore(
 ): void {
   if (row < 0) {
     const tat = boundedSum(now, units * policy.interval);
-    table.add(owner, partition, policy.variant, tat, table.creditFloor, now);
+    table.add(owner, partition, policy, tat, table.creditFloor, now);
   } else {
-    const variant = table.variant(row);
-    const { interval } = policyOf(variant) as RatePolicy;
+    const { interval } = variantOf(table.variant(row)) as RatePolicy;
     const tat = boundedSum(Math.max(now, table.value(row)), units * interval);
-    table.write(row, variant, tat, table.side(row));
+    table.update(row, tat, table.side(row));
   }
 }
 
@@ -93,5 +96,5 @@ function giveBack(
   const credits = table.side(row);
   const credit = Math.min(units * policy.interval, tat - (credits - creditsThen) - now);
   if (credit <= 0) return;
-  table.write(row, table.variant(row), table.value(row) - credit, credits + credit);
+  table.update(row, table.value(row) - credit, credits + credit);
 }

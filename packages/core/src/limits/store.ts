@@ -55,6 +55,13 @@ export interface Store {
   /** Whether several charges are made all or none. */
   readonly atomic: boolean;
 
+  /**
+   * Whether `charge` always answers at once, dry runs too, and never with a promise: then readings
+   * that nobody waits for, such as `decision.feature()` and a denial's `remedy`, may ask it.
+   * Default: `false`.
+   */
+  readonly synchronous?: boolean;
+
   /** Called once by `defineFlux`, before the first charge. */
   connect?(host: StoreHost): void | Promise<void>;
 

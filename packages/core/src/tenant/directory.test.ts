@@ -276,3 +276,23 @@ test("a clock that steps back serves what it has and looks again", async () => {
   expect(directory.get("acorn", now)).toMatchObject({ state: { plan: "free" } });
   expect(load).toHaveBeenCalledTimes(2);
 });
+
+test("a record that throws when it is read is malformed, at the first load and at a refresh", async () => {
+  const lazy = {
+    get plan(): string {
+      throw new Error("the connection is closed");
+    },
+  };
+  let record: object = lazy;
+  const directory = make(() => record);
+  expect(await get(directory)).toMatch(/^unavailable/);
+  expect(errors).toEqual(['The record of tenant "acorn" cannot be used: the connection is closed']);
+  record = { plan: "pro" };
+  now += 10_000;
+  expect(await get(directory)).toBe("pro");
+  record = lazy;
+  now += 61_000;
+  expect(await get(directory)).toBe("pro");
+  await vi.advanceTimersByTimeAsync(0);
+  expect(await get(directory)).toMatch(/^unavailable/);
+});

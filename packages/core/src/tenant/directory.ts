@@ -89,12 +89,21 @@ export class TenantDirectory<State extends TenantState> {
     return within(this.#options.load(id), this.#options.timeout, "tenant.load");
   }
 
+  /** A record may be anything: a lazy one throws when its fields are read. */
+  #compile(id: string, record: unknown): State | string {
+    try {
+      return this.#options.compile(id, record);
+    } catch (error) {
+      return error instanceof Error ? error.message : "reading it threw";
+    }
+  }
+
   #accept(id: string, record: unknown, current: boolean): Entry<State> {
     const now = this.#options.now();
     let state: State | TenantFailure;
     if (record === undefined || record === null) state = tenantFailures.unknown;
     else {
-      const compiled = this.#options.compile(id, record);
+      const compiled = this.#compile(id, record);
       if (typeof compiled === "string") {
         this.#options.onError(
           `The record of tenant ${JSON.stringify(id)} cannot be used: ${compiled}`,

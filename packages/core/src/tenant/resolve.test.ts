@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { DecidedPrincipal } from "../decision/decision.ts";
+import type { Principal } from "../decision/principal.ts";
 import type { Facts } from "../facts/facts.ts";
 import { compileResolveTenant } from "./resolve.ts";
 import { TenantFailure } from "./tenant.ts";
 
-const principal = (more: Partial<DecidedPrincipal> = {}): DecidedPrincipal => ({
+const principal = (more: Partial<Principal> = {}): Principal => ({
   id: "i|s",
   type: "jwt",
   issuer: "i",
@@ -123,12 +123,24 @@ describe("from the host", () => {
 });
 
 test("from the path: what the reader gives is checked like anything that anyone can write", () => {
-  const resolve = compileResolveTenant({ path: "/t/:tenant" }, (url) =>
-    url === "/odd" ? { detail: "ambiguous" } : url.split("/")[2],
+  const resolve = compileResolveTenant(
+    { path: "/t/:tenant" },
+    { readPath: (url) => (url === "/odd" ? { detail: "ambiguous" } : url.split("/")[2]) },
   );
   const of = (url: string) => shown(resolve(facts({}, url), principal({ tenants: ["acorn"] })));
   expect(of("/t/acorn/x")).toBe("acorn");
   expect(of("/t/birch")).toBe("forbidden");
   expect(of("/t")).toBeUndefined();
   expect(of("/odd")).toBe("bad_request");
+});
+
+test("an issuer that may speak for some tenants speaks for no other", () => {
+  const speaksFor = (issuer: string, tenant: string) =>
+    issuer !== "https://partner.example" || tenant === "birch";
+  const resolve = compileResolveTenant({ claim: "org_id" }, { speaksFor });
+  const of = (issuer: string, org_id: string) =>
+    shown(resolve(facts({}), principal({ issuer, tenants: undefined, claims: { org_id } })));
+  expect(of("https://partner.example", "birch")).toBe("birch");
+  expect(of("https://partner.example", "acorn")).toBe("forbidden");
+  expect(of("https://idp.example", "acorn")).toBe("acorn");
 });

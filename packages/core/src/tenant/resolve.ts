@@ -1,6 +1,6 @@
 /** Which tenant a request acts for: named by a claim, a header, the host or the path, and never believed unchecked. */
 import type { TenantFrom } from "../config/config-types.ts";
-import type { DecidedPrincipal } from "../decision/decision.ts";
+import type { Principal } from "../decision/principal.ts";
 import { type Facts, header } from "../facts/facts.ts";
 import { readClaim } from "../support/claims.ts";
 import { type TenantFailure, tenantFailures } from "./tenant.ts";
@@ -8,19 +8,35 @@ import { type TenantFailure, tenantFailures } from "./tenant.ts";
 /** The tenant's id; `undefined` where the request names none; a failure where it may not act for it. */
 export type ResolveTenant = (
   facts: Facts,
-  principal: DecidedPrincipal,
+  principal: Principal,
 ) => string | undefined | TenantFailure;
 
 /** The longest id that is looked at, in UTF-16 units. */
 const longestId = 256;
 
-/**
- * @param readPath what reads the parameter of a path pattern; the engine gives it where `from` is `{ path }`.
- */
+/** What the engine gives for it. */
+export interface ResolveOptions {
+  /** Reads the parameter of a path pattern, where `from` is `{ path }`; an object: it cannot be read safely. */
+  readonly readPath?: ((url: string) => string | undefined | object) | undefined;
+  /** Whether an issuer of tokens may speak for a tenant; default: any may. */
+  readonly speaksFor?: ((issuer: string, tenant: string) => boolean) | undefined;
+}
+
 export function compileResolveTenant(
   from: TenantFrom,
-  readPath?: (url: string) => string | undefined | object,
+  options: ResolveOptions = {},
 ): ResolveTenant {
+  const resolve = compileResolve(from, options.readPath);
+  const { speaksFor } = options;
+  if (speaksFor === undefined) return resolve;
+  return (facts, principal) => {
+    const id = resolve(facts, principal);
+    if (typeof id !== "string" || principal.type !== "jwt") return id;
+    return speaksFor(principal.issuer, id) ? id : tenantFailures.notMember;
+  };
+}
+
+function compileResolve(from: TenantFrom, readPath: ResolveOptions["readPath"]): ResolveTenant {
   if ("claim" in from) {
     const locator = from.claim;
     return (_facts, principal) => {
@@ -48,7 +64,7 @@ export function compileResolveTenant(
 }
 
 /** The tenant of an API key, or of a session of one's own: the one it acts for, or the only one it belongs to. */
-function onlyTenant({ tenant, tenants }: DecidedPrincipal): string | undefined {
+function onlyTenant({ tenant, tenants }: Principal): string | undefined {
   return tenant ?? (tenants?.length === 1 ? tenants[0] : undefined);
 }
 

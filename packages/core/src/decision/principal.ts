@@ -21,22 +21,3 @@ export interface Principal {
   /** The verified claims, as the issuer wrote them; for an API key its record, for a custom session what it gave. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
-
-/** A credential that is present and is not accepted, or that cannot be judged. */
-export class AuthFailure {
-  /**
-   * `bad_request`: cannot be read safely. `invalid_token`: judged and refused. `unavailable`: the source
-   * needed to judge is down. `forbidden`: a cookie without a same-origin proof.
-   */
-  readonly code: "bad_request" | "invalid_token" | "unavailable" | "forbidden";
-  /** A sentence for the caller; never holds any part of a credential or of the config. */
-  readonly detail: string;
-  /** Whole seconds after which trying again makes sense; only with `unavailable`. */
-  readonly retryAfter: number | undefined;
-
-  constructor(code: AuthFailure["code"], detail: string, retryAfter?: number) {
-    this.code = code;
-    this.detail = detail;
-    this.retryAfter = retryAfter;
-  }
-}

@@ -1,0 +1,10 @@
+/** A value in a message: short, never a whole object, and never a long string that may be a secret. */
+export function show(value: unknown): string {
+  if (value === undefined) return "nothing";
+  if (value === null || typeof value === "boolean" || typeof value === "number")
+    return String(value);
+  if (typeof value === "string")
+    return value.length <= 60 ? JSON.stringify(value) : `a string of ${value.length} characters`;
+  if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
