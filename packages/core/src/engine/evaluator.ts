@@ -15,7 +15,7 @@ import type { Account } from "./account.ts";
 import { type Charged, chargeOwner } from "./charge-stage.ts";
 import { accountCharges, chargeDenials, shieldCharges, UnchargeableRequest } from "./charging.ts";
 import type { Engine } from "./engine.ts";
-import { countFailure, failuresAllow } from "./failures.ts";
+import { CountedAttempt } from "./failures.ts";
 import { finish } from "./finish.ts";
 import type { RequestDecision } from "./request-decision.ts";
 import { authLevels, type CompiledRequirement } from "./requirement.ts";
@@ -87,11 +87,17 @@ function identify(walk: Walk): Answer {
 }
 
 async function verify(walk: Walk, credential: Credential): Promise<RequestDecision> {
-  const counted = credential.known ? undefined : await failuresAllow(walk);
-  if (counted?.denial !== undefined) return refuse(walk, counted.denial);
-  const identity = await walk.engine.auth.verify(credential, walk);
+  const { auth, failures } = walk.engine;
+  if (failures === undefined) {
+    const identity = await auth.verify(credential, walk);
+    walk.resume();
+    return admit(walk, identity);
+  }
+  const attempt = new CountedAttempt(walk);
+  const identity = await auth.verify(credential, walk, () => attempt.permit());
   walk.resume();
-  await countFailure(walk, counted?.receipt, identity);
+  if (attempt.denial !== undefined) return refuse(walk, attempt.denial);
+  await attempt.judged(identity);
   return admit(walk, identity);
 }
 

@@ -1,6 +1,7 @@
 /** Requirements compiled: references resolved, checks made, what is charged laid out for each plan. */
-import type { Names, ResponseOutcome } from "../config/requirement-types.ts";
+
 import type { ParsedRequirement } from "../config/requirement-schema.ts";
+import type { Names, ResponseOutcome } from "../config/requirement-types.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { CompiledFlag } from "../flags/compile-flag.ts";
 import type { Charge } from "../limits/store.ts";

@@ -1,31 +1,10 @@
-import {
-  bornAt,
-  linksShift,
-  nextAt,
-  numbersShift,
-  Page,
-  quotaAt,
-  rowBits,
-  rowMask,
-  sideAt,
-  valueAt,
-  variantAt,
-} from "./page.ts";
 import { periodStart } from "./period.ts";
 import { indexOf, type Policy, variantOf } from "./policy.ts";
+import { free, Rows } from "./rows.ts";
 import { SplitMap } from "./split-map.ts";
 
 /**
- * Rows of counters in pages of typed arrays, found by owner, partition and policy. A row is 32 bytes:
- *
- * | bytes | what | of a rate | of a quota |
- * | --- | --- | --- | --- |
- * | 0–7 | value | the TAT, µs | units used |
- * | 8–15 | side | credits given so far, µs (see `creditFloor`) | start of the period, µs |
- * | 16–19 | variant of the policy, or `free` | | |
- * | 20–23 | next row of the chain | | |
- * | 24–27 | quota of the latest charge's policy, rounded: what eviction weighs by | | |
- * | 28–31 | `quotasLost` when the row began | | |
+ * The rows of counters, found by owner, partition and policy.
  *
  * The rows of one key are a chain, whose first row a directory knows by the key. Directory 0 lists
  * the owners' own rows; every owner that has partitions has a directory of theirs, so that keys are
@@ -34,9 +13,8 @@ import { SplitMap } from "./split-map.ts";
  * Nothing here has a timer. Every claim of a row looks at a few others and frees those that no longer
  * tell anything; where a full table finds none, it gives up the least of a sample (see `#worth`).
  */
-export class CounterTable {
+export class CounterTable extends Rows {
   readonly #bound: number;
-  readonly #pages: Page[] = [];
   readonly #directories: (Directory | undefined)[] = [{ owner: "", heads: new SplitMap() }];
   readonly #freeDirectories: number[] = [];
   /** The directory of each owner that has partitions. */
@@ -61,6 +39,7 @@ export class CounterTable {
 
   /** @param bound rows held at most. */
   constructor(bound: number) {
+    super();
     this.#bound = bound;
   }
 
@@ -76,67 +55,21 @@ export class CounterTable {
     return directory === undefined ? none : (this.#heads(directory).get(partition) ?? none);
   }
 
-  /**
-   * The row of a policy (in whatever variant) in a chain, or a negative number.
-   * @param from where in the chain to look first; default: at its head.
-   */
-  find(head: number, policy: Policy, from = head): number {
+  /** The row of a policy (in whatever variant) in a chain, or a negative number. */
+  find(head: number, policy: Policy): number {
     const { variant, index } = policy;
-    let row = from;
-    let isAround = from === head;
-    for (;;) {
-      if (row < 0) {
-        if (isAround) return none;
-        isAround = true;
-        row = head;
-      }
-      const { links } = this.#page(row);
-      const at = (row & rowMask) << linksShift;
-      const found = links[at + variantAt] as number;
+    let row = head;
+    while (row >= 0) {
+      const found = this.variant(row);
       if (found === variant || indexOf(found) === index) return row;
-      row = links[at + nextAt] as number;
+      row = this.next(row);
     }
-  }
-
-  /** The row after one in its chain, or a negative number. */
-  next(row: number): number {
-    return this.#page(row).links[((row & rowMask) << linksShift) + nextAt] as number;
-  }
-
-  value(row: number): number {
-    return this.#page(row).numbers[((row & rowMask) << numbersShift) + valueAt] as number;
-  }
-
-  side(row: number): number {
-    return this.#page(row).numbers[((row & rowMask) << numbersShift) + sideAt] as number;
-  }
-
-  variant(row: number): number {
-    return this.#page(row).links[((row & rowMask) << linksShift) + variantAt] as number;
+    return none;
   }
 
   /** Whether a quota's row began after a moment, told by what `quotasLost` was at that moment. */
   isYounger(row: number, quotasLost: number): boolean {
-    const born = this.#page(row).links[((row & rowMask) << linksShift) + bornAt] as number;
-    return ((quotasLost - born) | 0) < 0;
-  }
-
-  write(row: number, policy: Policy, value: number, side: number): void {
-    const { numbers, links, floats } = this.#page(row);
-    const at = (row & rowMask) << numbersShift;
-    numbers[at + valueAt] = value;
-    numbers[at + sideAt] = side;
-    const linksFrom = (row & rowMask) << linksShift;
-    links[linksFrom + variantAt] = policy.variant;
-    floats[linksFrom + quotaAt] = policy.quota;
-  }
-
-  /** Writes the numbers of a row, in the variant that they are in. */
-  update(row: number, value: number, side: number): void {
-    const { numbers } = this.#page(row);
-    const at = (row & rowMask) << numbersShift;
-    numbers[at + valueAt] = value;
-    numbers[at + sideAt] = side;
+    return ((quotasLost - this.born(row)) | 0) < 0;
   }
 
   /**
@@ -153,7 +86,7 @@ export class CounterTable {
       this.#firstFree = this.next(row);
       return row;
     }
-    if ((this.#size & rowMask) === 0) this.#pages.push(new Page());
+    this.extend(this.#size);
     return this.#size++;
   }
 
@@ -162,13 +95,9 @@ export class CounterTable {
     const directory = partition === "" ? 0 : this.#partitionsOf(owner);
     const key = partition === "" ? owner : partition;
     const heads = this.#heads(directory);
-    const { keys, links } = this.#page(row);
-    keys[row & rowMask] = key;
-    links[((row & rowMask) << linksShift) + bornAt] = this.quotasLost;
-    this.#link(row, -1 - directory);
-    const head = heads.get(key);
-    if (head === undefined) heads.set(key, row);
-    else this.#link(this.#last(head), row);
+    this.link(row, heads.get(key) ?? -1 - directory);
+    this.begin(row, key, this.quotasLost);
+    heads.set(key, row);
   }
 
   /** Claims, enters and writes a row. */
@@ -241,16 +170,15 @@ export class CounterTable {
       return Math.max(0, this.value(row) - at) / variant.tolerance - (crowded ? 2 : 0);
     }
     if (this.side(row) < periodStart(variant.per, at)) return Number.NEGATIVE_INFINITY;
-    const quota = this.#page(row).floats[((row & rowMask) << linksShift) + quotaAt] as number;
+    const quota = this.quota(row);
     const share = quota === 0 ? 1 : Math.min(1, this.value(row) / quota);
     return 1 + share - (crowded ? 2 : 0);
   }
 
   #free(row: number): void {
     this.#leave(row);
-    this.#page(row).keys[row & rowMask] = "";
-    this.#page(row).links[((row & rowMask) << linksShift) + variantAt] = free;
-    this.#link(row, this.#firstFree);
+    this.clear(row);
+    this.link(row, this.#firstFree);
     this.#firstFree = row;
     this.#held--;
   }
@@ -259,12 +187,12 @@ export class CounterTable {
   #leave(row: number): void {
     const directory = this.#directoryOf(row);
     const { heads, owner } = this.#directories[directory] as Directory;
-    const key = this.#page(row).keys[row & rowMask] as string;
+    const key = this.key(row);
     const next = this.next(row);
     let before = heads.get(key) as number;
     if (before !== row) {
       while (this.next(before) !== row) before = this.next(before);
-      this.#link(before, next);
+      this.link(before, next);
     } else if (next >= 0) {
       heads.set(key, next);
     } else {
@@ -286,26 +214,13 @@ export class CounterTable {
   }
 
   #directoryOf(row: number): number {
-    return -1 - this.next(this.#last(row));
-  }
-
-  /** The last row of a row's chain. */
-  #last(row: number): number {
-    let last = row;
-    for (let next = row; next >= 0; next = this.next(next)) last = next;
-    return last;
+    let end = row;
+    while (end >= 0) end = this.next(end);
+    return -1 - end;
   }
 
   #heads(directory: number): SplitMap {
     return (this.#directories[directory] as Directory).heads;
-  }
-
-  #page(row: number): Page {
-    return this.#pages[row >>> rowBits] as Page;
-  }
-
-  #link(row: number, next: number): void {
-    this.#page(row).links[((row & rowMask) << linksShift) + nextAt] = next;
   }
 }
 
@@ -317,7 +232,6 @@ const grace = 10_000_000;
 const crowd = 1 / 4;
 
 const none = -1;
-const free = -1;
 interface Directory {
   /** Whose partitions; `""` for the directory of all owners. */
   readonly owner: string;

@@ -1,7 +1,7 @@
 import { FluxError } from "../errors.ts";
 import { isAmount } from "./arithmetic.ts";
 import { CounterTable } from "./counter-table.ts";
-import { Draft, draftCharge, marksOf, twinOf } from "./draft.ts";
+import { Pending } from "./pending.ts";
 import { settleCharge } from "./settlement.ts";
 import type { Charge, Outcome, Receipt, Store, StoreHost } from "./store.ts";
 
@@ -50,8 +50,8 @@ class CountingStore implements MemoryStore {
   readonly synchronous = true;
   readonly #strangers: CounterTable;
   readonly #known: CounterTable;
-  /** One for each charge of the call that is being decided; used again by every call. */
-  readonly #drafts: Draft[] = [];
+  /** What the call that is being decided would write; used again by every call. */
+  readonly #pending = new Pending();
   #host: StoreHost = unconnected;
   /** The latest moment that a call was decided at, µs. */
   #latest = 0;
@@ -78,36 +78,10 @@ class CountingStore implements MemoryStore {
     const now = toMicroseconds(at === undefined ? this.#host.now() : at);
     if (now > this.#latest) this.#latest = now;
     const table = this.#tableOf(owner);
-    const drafts = this.#drafts;
-    while (drafts.length < charges.length) drafts.push(new Draft());
-
-    let allowed = true;
-    let incomplete = false;
-    let ownHead: number | undefined;
-    let next = 0;
-    for (let i = 0; i < charges.length; i++) {
-      const charge = charges[i] as Charge;
-      const { policy, partition, cost } = charge;
-      if (!isAmount(cost)) throw invalidCost(charge);
-      const draft = drafts[i] as Draft;
-      if (partition !== "") {
-        draft.row = table.find(table.head(owner, partition), policy);
-      } else {
-        if (ownHead === undefined) ownHead = next = table.head(owner, "");
-        draft.row = table.find(ownHead, policy, next);
-        // Rows are in the order in which they came, which mostly is that of the charges, too.
-        if (draft.row >= 0) next = table.next(draft.row);
-      }
-      draft.twin = i === 0 ? undefined : twinOf(charges, drafts, i);
-      if (!draftCharge(draft, table, charge, now)) allowed = false;
-      if (draft.row < 0 && cost > 0) incomplete = true;
-    }
-
-    if (allowed && !dryRun) {
-      this.#write(table, charges);
-      if (incomplete) this.#create(table, owner, charges, now);
-    }
-    const marks = marksOf(drafts, charges.length, allowed);
+    const pending = this.#pending;
+    const allowed = pending.judge(table, owner, charges, now);
+    if (allowed && !dryRun) pending.write(table, owner, charges, now);
+    const marks = pending.marks(charges.length, allowed);
     return new MemoryOutcome(allowed, now, marks, dryRun, table.quotasLost);
   }
 
@@ -136,31 +110,6 @@ class CountingStore implements MemoryStore {
 
   #tableOf(owner: string): CounterTable {
     return owner.startsWith("ip:") ? this.#strangers : this.#known;
-  }
-
-  /** The counters that exist come first: written, none of them can pass for idle in `#create`. */
-  #write(table: CounterTable, charges: readonly Charge[]): void {
-    for (let i = 0; i < charges.length; i++) {
-      const { policy, cost } = charges[i] as Charge;
-      const draft = this.#drafts[i] as Draft;
-      if (draft.row < 0 || cost === 0) continue;
-      table.write(draft.row, policy, draft.after, draft.side);
-    }
-  }
-
-  #create(table: CounterTable, owner: string, charges: readonly Charge[], now: number): void {
-    for (let i = 0; i < charges.length; i++) {
-      const { policy, partition, cost } = charges[i] as Charge;
-      const draft = this.#drafts[i] as Draft;
-      if (draft.row >= 0) continue;
-      if (draft.twin !== undefined) draft.row = draft.twin.row;
-      if (cost === 0) continue;
-      if (draft.row < 0) {
-        draft.row = table.claim(now, this.#drafts, charges.length);
-        table.enter(draft.row, owner, partition);
-      }
-      table.write(draft.row, policy, draft.after, draft.side);
-    }
   }
 }
 
@@ -205,13 +154,6 @@ function toMicroseconds(milliseconds: number): number {
   throw new FluxError(
     "config_invalid",
     `now must give milliseconds since the epoch, up to the year 2112; it gave ${milliseconds}`,
-  );
-}
-
-function invalidCost({ policy, cost }: Charge): FluxError {
-  return new FluxError(
-    "cost_invalid",
-    `the cost of ${policy.id} must be a non-negative safe integer, got ${cost}`,
   );
 }
 
