@@ -1,8 +1,8 @@
 /** One config object in, one Flux out: validate → compile → decide. */
 import type { FeaturesInput, FlagsInput, FluxConfig, KeysOf } from "./config/config-types.ts";
-import { compileEngine } from "./engine/compile-engine.ts";
 import { createFlux, type Flux } from "./engine/flux.ts";
-import { readConfig } from "./engine/read-config.ts";
+import { compileEngine } from "./engine/start/compile-engine.ts";
+import { readConfig } from "./engine/start/read-config.ts";
 
 /**
  * Makes a Flux of a config.

@@ -31,8 +31,8 @@ export type {
 } from "./decision/decision.ts";
 export type { Principal } from "./decision/principal.ts";
 export { defineFlux } from "./define-flux.ts";
+export type { FluxErrorEvent, FluxEvents } from "./engine/answer/listeners.ts";
 export type { Flux, Invalidation, PreparedRequirement } from "./engine/flux.ts";
-export type { FluxErrorEvent, FluxEvents } from "./engine/listeners.ts";
 export { FluxError, type FluxErrorCode, fluxErrorCodes, type Problem } from "./errors.ts";
 export { cookie } from "./facts/cookies.ts";
 export { type Facts, type HeadersLike, header } from "./facts/facts.ts";

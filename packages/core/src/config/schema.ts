@@ -1,4 +1,4 @@
-/** The one zod schema of the config. What it accepts is well formed; `references.ts` makes sure it hangs together. */
+/** The one zod schema of the config. What it accepts is well formed; that it hangs together is seen to by the engine's `config-references.ts`. */
 import { z } from "zod";
 import type { FlagDefinition } from "../flags/types.ts";
 import { show } from "../support/show.ts";

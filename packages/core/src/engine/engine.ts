@@ -11,11 +11,11 @@ import type { RouteIndex } from "../route/route-index.ts";
 import type { TenantDirectory } from "../tenant/directory.ts";
 import type { ResolveTenant } from "../tenant/resolve.ts";
 import type { Account } from "./account.ts";
-import type { CompiledAttributes } from "./flag-context.ts";
-import type { CompiledLimit, MeteredFeature } from "./limits.ts";
-import type { Listeners } from "./listeners.ts";
+import type { Listeners } from "./answer/listeners.ts";
+import type { CompiledAttributes } from "./checks/flag-context.ts";
 import type { CompiledRequirement, Definitions } from "./requirement.ts";
-import type { Combinations } from "./routing.ts";
+import type { CompiledLimit, MeteredFeature } from "./start/compiled-limits.ts";
+import type { Combinations } from "./walk/routing.ts";
 
 export interface Engine {
   readonly now: () => number;

@@ -1,4 +1,3 @@
-import type { OnDeniedAnswer } from "../config/config-types.ts";
 import { parseRequirement } from "../config/parse.ts";
 import type { Keys, Requirement } from "../config/requirement-types.ts";
 import type { ParsedConfig } from "../config/schema.ts";
@@ -6,20 +5,16 @@ import type { Decision } from "../decision/decision.ts";
 import { FluxError } from "../errors.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { EvaluationContext, FlagDetails } from "../flags/types.ts";
-import {
-  type DenialResponse,
-  type ProblemSource,
-  problemResponse,
-} from "../http/denial-response.ts";
+import type { DenialResponse } from "../http/denial-response.ts";
 import { isPromise } from "../support/is-promise.ts";
-import type { CompiledConfig } from "./compile-engine.ts";
-import { decide } from "./evaluator.ts";
-import type { FluxEvents } from "./listeners.ts";
-import { namesFor } from "./rate-limit-fields.ts";
-import { invalid } from "./read-config.ts";
-import { RequestDecision } from "./request-decision.ts";
+import { deniedResponse } from "./answer/denied-response.ts";
+import type { FluxEvents } from "./answer/listeners.ts";
+import { RequestDecision } from "./answer/request-decision.ts";
 import { type CompiledRequirement, compileRequirement } from "./requirement.ts";
-import { requirementReferences } from "./requirement-references.ts";
+import type { CompiledConfig } from "./start/compile-engine.ts";
+import { invalid } from "./start/read-config.ts";
+import { requirementReferences } from "./start/requirement-references.ts";
+import { decide } from "./walk/evaluator.ts";
 
 /** A requirement that was checked and compiled ahead, by `prepare`. */
 export interface PreparedRequirement<K extends Keys = Keys> {
@@ -125,12 +120,10 @@ export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedC
     respond(decision, facts) {
       if (decision.allowed)
         throw new FluxError("not_denied", "respond answers a denied request; this one is allowed.");
-      const problem = () => problemResponse(problemOf(decision));
-      if (config.onDenied === undefined) return problem();
-      const answer = config.onDenied(decision, facts);
+      const answer = config.onDenied?.(decision, facts);
       return isPromise(answer)
-        ? answer.then((settled) => complete(settled, decision) ?? problem())
-        : (complete(answer, decision) ?? problem());
+        ? answer.then((settled) => deniedResponse(decision, settled))
+        : deniedResponse(decision, answer);
     },
     flags: {
       evaluate(key, context) {
@@ -168,78 +161,6 @@ export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedC
     async close() {
       await engine.store.close?.();
     },
-  };
-}
-
-/**
- * What `onDenied` gave, with what it left out: the decision's status and headers. No cache may keep it
- * for somebody else unless it says so itself (a 404 is one that caches may keep, RFC 9110 §15.1).
- */
-function complete(
-  answer: OnDeniedAnswer,
-  decision: Decision,
-): DenialResponse | Response | undefined {
-  if (answer === undefined || answer === null) return undefined;
-  const ours = { ...decision.headers, "Cache-Control": "no-store" };
-  if (isResponse(answer)) {
-    // A response's own headers may be immutable, as those of `Response.redirect` are.
-    const headers = new Headers(answer.headers);
-    for (const [name, value] of Object.entries(ours))
-      if (!headers.has(name)) headers.set(name, value);
-    return new Response(answer.body, {
-      status: answer.status,
-      statusText: answer.statusText,
-      headers,
-    });
-  }
-  const { status = decision.status, headers = {}, body = "" } = checkAnswer(answer);
-  const given = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
-  const left = Object.entries(ours).filter(([name]) => !given.has(name.toLowerCase()));
-  return { status, headers: { ...Object.fromEntries(left), ...headers }, body };
-}
-
-/** A `Response` of another realm or of a polyfill is one as well. */
-function isResponse(answer: object): answer is Response {
-  return (
-    typeof (answer as Partial<Response>).arrayBuffer === "function" &&
-    typeof (answer as Partial<Response>).status === "number"
-  );
-}
-
-/** @throws FluxError `on_denied_invalid`: a denied request must not be answered by accident. */
-function checkAnswer(answer: Partial<DenialResponse>): Partial<DenialResponse> {
-  const { status, headers, body } = answer as Record<string, unknown>;
-  const wrong =
-    typeof answer !== "object" || Object.keys(answer).some((name) => !answerFields.includes(name))
-      ? "it has other fields than status, headers and body"
-      : status !== undefined &&
-          !(Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599)
-        ? "its status is no whole number from 200 to 599"
-        : headers !== undefined && (typeof headers !== "object" || headers === null)
-          ? "its headers are no object"
-          : body !== undefined && typeof body !== "string" && !(body instanceof Uint8Array)
-            ? "its body is neither a string nor a Uint8Array"
-            : undefined;
-  if (wrong !== undefined)
-    throw new FluxError(
-      "on_denied_invalid",
-      `onDenied must give undefined, a Response, or { status?, headers?, body? }; what it gave is none: ${wrong}.`,
-    );
-  return answer;
-}
-
-const answerFields: readonly string[] = ["status", "headers", "body"];
-
-/** What the body is made of. A decision that is not of this library names nothing. */
-function problemOf(decision: Decision): ProblemSource {
-  const { denials, remedy, headers } = decision;
-  const walk = RequestDecision.walkOf(decision);
-  return {
-    denials,
-    remedy,
-    headers,
-    names: walk === undefined ? "none" : namesFor(walk),
-    nameFlags: walk?.engine.exposeFlags === true,
   };
 }
 

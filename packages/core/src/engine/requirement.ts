@@ -5,10 +5,10 @@ import type { Names, ResponseOutcome } from "../config/requirement-types.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { CompiledFlag } from "../flags/compile-flag.ts";
 import type { Charge } from "../limits/store.ts";
-import type { Check } from "./check.ts";
-import { featureCheck, flagCheck } from "./entitlement-checks.ts";
-import type { CompiledLimit, MeteredFeature } from "./limits.ts";
-import { permissionCheck } from "./permission-checks.ts";
+import type { Check } from "./checks/check.ts";
+import { featureCheck, flagCheck } from "./checks/entitlement-checks.ts";
+import { permissionCheck } from "./checks/permission-checks.ts";
+import type { CompiledLimit, MeteredFeature } from "./start/compiled-limits.ts";
 
 /** How much identity is asked for; the larger one wins where requirements meet. */
 export const authLevels = { none: 0, optional: 1, required: 2 } as const;

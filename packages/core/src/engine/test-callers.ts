@@ -3,9 +3,9 @@ import type { CustomPrincipal } from "../config/auth-types.ts";
 import type { FluxConfig } from "../config/config-types.ts";
 import type { Decision } from "../decision/decision.ts";
 import type { Facts } from "../facts/facts.ts";
-import { compileEngine } from "./compile-engine.ts";
 import { createFlux } from "./flux.ts";
-import { readConfig } from "./read-config.ts";
+import { compileEngine } from "./start/compile-engine.ts";
+import { readConfig } from "./start/read-config.ts";
 
 /** Believes the header `caller`: a principal as JSON. */
 export const callers = {

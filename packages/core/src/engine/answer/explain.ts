@@ -1,0 +1,129 @@
+/** A decision told step by step. It is derived from what the walk found out; nothing is logged on the way. */
+import { checkOrder, denialCodes } from "../../decision/codes.ts";
+import type { Denial, ExplainedCheck, Explanation } from "../../decision/decision.ts";
+import { canRun } from "../checks/run-checks.ts";
+
+import { authLevels } from "../requirement.ts";
+import type { Walk } from "../walk/walk.ts";
+import { limitStates } from "./limit-states.ts";
+
+export function explain(walk: Walk): Explanation {
+  const checks = [
+    ...routeLines(walk),
+    ...identityLines(walk),
+    ...checkLines(walk),
+    ...chargeLines(walk),
+  ].map((line) => {
+    const cost = walk.timing?.costs?.get(line.check);
+    return cost === undefined ? line : { ...line, cost };
+  });
+  const code = walk.denials[0]?.code;
+  const summary =
+    code === undefined
+      ? `${walk.facts.method} allowed`
+      : `${walk.facts.method} refused: ${denialCodes[code].status} ${code}`;
+  return {
+    summary,
+    checks,
+    toString() {
+      const width = Math.max(...checks.map(({ check }) => check.length));
+      return [summary, ...checks.map((line) => printLine(line, width))].join("\n");
+    },
+  };
+}
+
+const marks = { passed: "✓", failed: "✗", skipped: "–" } as const;
+
+function printLine({ check, outcome, detail, cost }: ExplainedCheck, width: number): string {
+  const time = cost === undefined ? "" : `  ${cost.toFixed(1)} µs`;
+  return `  ${marks[outcome]} ${check.padEnd(width)}  ${detail}${time}`;
+}
+
+/** The denial of a stage, or of one thing that it looked at. */
+function denialOf(walk: Walk, ...kinds: readonly Denial["check"][]): Denial | undefined {
+  return walk.denials.find(({ check }) => kinds.includes(check));
+}
+
+function line(check: string, denial: Denial | undefined, passed: string): ExplainedCheck {
+  return denial === undefined
+    ? { check, outcome: "passed", detail: passed }
+    : { check, outcome: "failed", detail: `${denial.code}: ${denial.detail}` };
+}
+
+function routeLines(walk: Walk): ExplainedCheck[] {
+  const { routes, auth } = walk.requirement;
+  const asked = Object.keys(authLevels).find(
+    (level) => authLevels[level as keyof typeof authLevels] === auth,
+  );
+  const where = routes.length > 0 ? routes.join(" and ") : "no route of the config";
+  return [line("request", denialOf(walk, "request"), `${where}; authentication ${asked}`)];
+}
+
+function identityLines(walk: Walk): ExplainedCheck[] {
+  const { principal, account, requirement, engine } = walk;
+  const lines: ExplainedCheck[] = [];
+  if (requirement.auth === authLevels.none)
+    lines.push({ check: "credentials", outcome: "skipped", detail: "not asked for" });
+  else if (!walk.identified && denialOf(walk, "credentials") === undefined)
+    lines.push({ check: "credentials", outcome: "skipped", detail: "refused before" });
+  else
+    lines.push(
+      line(
+        "credentials",
+        denialOf(walk, "credentials"),
+        principal === undefined
+          ? "anonymous"
+          : `${principal.id} (${principal.type}${walk.viaCookie ? ", by cookie" : ""})`,
+      ),
+    );
+  if (engine.tenants === undefined) return lines;
+  const denial = denialOf(walk, "tenant");
+  if (account === undefined && denial === undefined)
+    lines.push({ check: "tenant", outcome: "skipped", detail: "none is known, none was needed" });
+  else
+    lines.push(line("tenant", denial, `${account?.id} on plan ${account?.plan?.name ?? "none"}`));
+  return lines;
+}
+
+function checkLines(walk: Walk): ExplainedCheck[] {
+  const known = walk.denials.every(
+    ({ check }) => checkOrder.indexOf(check) > checkOrder.indexOf("credentials"),
+  );
+  const upTo = denialOf(walk, "tenant", "request") === undefined ? "account" : "principal";
+  return walk.requirement.checks.map((check) => {
+    if (!known || !canRun(check, walk, upTo))
+      return { check: check.label, outcome: "skipped", detail: "not reached" };
+    const denial = check.run(walk);
+    return {
+      check: check.label,
+      outcome: denial === undefined ? "passed" : "failed",
+      detail: `${denial === undefined ? "" : `${denial.code}: `}${check.saw(walk)}`,
+    };
+  });
+}
+
+function chargeLines(walk: Walk): ExplainedCheck[] {
+  const { uses, limits, shield } = walk.requirement;
+  const states = limitStates(walk);
+  const asked = [
+    ...uses.map(({ feature }) => ["quota", feature.name] as const),
+    ...[...shield, ...limits].map(({ limit }) => ["limit", limit.name] as const),
+  ];
+  return asked.map(([kind, name]) => {
+    const check = `${kind} ${name}`;
+    const state = states.find(
+      (each) => each.name === name && each.kind === (kind === "quota" ? "feature" : "limit"),
+    );
+    if (state === undefined)
+      return {
+        check,
+        outcome: "skipped",
+        detail:
+          walk.denials.length === 0
+            ? "unlimited on this plan"
+            : "not charged: the request was refused before",
+      };
+    const detail = `${state.remaining} of ${state.quota} left, ${state.asked} asked, ${state.charged} charged, ${kind === "quota" ? "anew" : "full"} at ${new Date(state.resetAt).toISOString()}`;
+    return { check, outcome: state.passed ? "passed" : "failed", detail };
+  });
+}

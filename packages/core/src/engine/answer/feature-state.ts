@@ -1,0 +1,53 @@
+import type { FeatureState } from "../../decision/decision.ts";
+import { remaining, resetAt, used } from "../../limits/state.ts";
+import type { Charge, Outcome } from "../../limits/store.ts";
+import { entitlementOf } from "../account.ts";
+import { quotaOf } from "../start/compiled-limits.ts";
+import type { Walk } from "../walk/walk.ts";
+import { orUnlimited } from "./limit-states.ts";
+
+/**
+ * What the account is entitled to of a feature. The use of a metered one is looked up in the store where
+ * that answers at once; else it is what this request's own charge said, if there was one.
+ */
+export function featureState(walk: Walk, key: string): FeatureState {
+  const kind = walk.engine.featureKinds.get(key);
+  const account = walk.account;
+  if (kind === undefined || account === undefined)
+    return { granted: false, kind: kind ?? "boolean", value: false };
+  const { granted, value } = entitlementOf(account, key, walk.now);
+  if (kind !== "metered") return { granted, kind, value };
+  const shown = value === Number.POSITIVE_INFINITY ? ("unlimited" as const) : value;
+  if (!granted) return { granted, kind, value: shown };
+  const metered = walk.engine.metered.get(key);
+  if (metered === undefined) return { granted, kind, value: shown };
+  const policy = quotaOf(metered, value as number);
+  const peek: Charge = { policy, partition: "", cost: 0 };
+  const seen = look(walk, account.owner, peek);
+  if (seen === undefined) return { granted, kind, value: shown };
+  const [charge, outcome, i] = seen;
+  return {
+    granted,
+    kind,
+    value: shown,
+    used: used(charge, outcome, i),
+    remaining: orUnlimited(remaining(charge, outcome, i)),
+    resetAt: resetAt(charge, outcome, i),
+  };
+}
+
+function look(walk: Walk, owner: string, peek: Charge): [Charge, Outcome, number] | undefined {
+  const { store, now, report } = walk.engine;
+  if (store.synchronous === true)
+    try {
+      return [peek, store.charge(owner, [peek], true, now()) as Outcome, 0];
+    } catch (error) {
+      report("store", "The store could not be read", error);
+    }
+  for (let each: Walk | undefined = walk; each !== undefined; each = each.previous) {
+    const i = each.charges.findIndex((charge) => charge.policy.id === peek.policy.id);
+    const charge = each.charges[i];
+    if (charge !== undefined && each.outcome !== undefined) return [charge, each.outcome, i];
+  }
+  return undefined;
+}

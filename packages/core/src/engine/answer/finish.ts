@@ -1,0 +1,56 @@
+/** The last step of every walk: a denied request gives back what earlier guards charged, and observers hear of it. */
+import type { DecisionRecord } from "../../decision/decision.ts";
+import { giveBack } from "../charges/settling.ts";
+import { evaluateFlag } from "../checks/flag-context.ts";
+import { canRun } from "../checks/run-checks.ts";
+import type { Walk } from "../walk/walk.ts";
+import { RequestDecision } from "./request-decision.ts";
+
+export function finish(walk: Walk): RequestDecision {
+  if (walk.denials.length > 0 && walk.previous !== undefined) refundEarlier(walk.previous);
+  const decision = new RequestDecision(walk);
+  const { listeners } = walk.engine;
+  if (listeners.decision.size > 0) listeners.emit("decision", recordOf(walk, decision));
+  return decision;
+}
+
+/** Denied further down the route is denied: what an earlier guard charged for the same request goes back. */
+function refundEarlier(previous: Walk): void {
+  const failed = (error: unknown) =>
+    previous.engine.report(
+      "store",
+      "The charges of an earlier guard could not be given back",
+      error,
+    );
+  try {
+    giveBack(previous, { shield: false })?.catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function recordOf(walk: Walk, { allowed, status }: RequestDecision): DecisionRecord {
+  const { facts, account, requirement } = walk;
+  const flags: Record<string, string | undefined> = {};
+  for (const check of requirement.checks)
+    if (check.flag !== undefined && canRun(check, walk, "account"))
+      flags[check.flag.key] = evaluateFlag(check.flag, walk).variant;
+  const charged = walk.outcome?.allowed === true ? walk.charges : [];
+  const shielded = walk.shieldOutcome?.allowed === true ? walk.shieldCharges : [];
+  return {
+    at: walk.now,
+    allowed,
+    status,
+    codes: walk.denials.map(({ code }) => code),
+    denials: walk.denials.map(({ code, name }) => ({ code, name })),
+    method: facts.method,
+    routes: requirement.routes,
+    principal: walk.principal?.id,
+    tenant: account?.isTenant === true ? account.id : undefined,
+    plan: account?.plan?.name,
+    flags,
+    charges: [...shielded, ...charged].map(({ policy, cost }) => ({ name: policy.name, cost })),
+    degraded: walk.sources,
+    duration: (performance.now() - (walk.timing?.startedAt ?? performance.now())) * 1_000,
+  };
+}

@@ -1,0 +1,93 @@
+/** The smallest change that would have allowed a denied request: everything listed, together. */
+import type { Denial, MissingNames, Remedy } from "../../decision/decision.ts";
+import type { CompiledPlan } from "../../entitlements/catalogue.ts";
+import { used } from "../../limits/state.ts";
+import type { Charge, Outcome } from "../../limits/store.ts";
+import type { Account } from "../account.ts";
+import { accountCharges } from "../charges/charging.ts";
+import { Walk } from "../walk/walk.ts";
+
+/** `undefined` where nothing that the caller can change would help. */
+export function remedyOf(walk: Walk): Remedy | undefined {
+  const remedy: { -readonly [K in keyof Remedy]: Remedy[K] } = {};
+  const { denials } = walk;
+  for (const { code, detail } of denials) {
+    if (code === "unauthenticated" || code === "invalid_token") remedy.authenticate = true;
+    if (code === "bad_request") remedy.request = detail;
+  }
+  for (const field of ["scopes", "roles", "permissions"] as const) {
+    const names = missingNames(denials.filter(({ missing }) => missing?.field === field));
+    if (names !== undefined) remedy[field] = names;
+  }
+  const retryAt = waitingHelps(denials);
+  if (retryAt !== undefined) remedy.retryAt = retryAt;
+  const plans = unlockingPlans(walk);
+  if (plans.length > 0) remedy.plans = plans;
+  return Object.keys(remedy).length === 0 ? undefined : remedy;
+}
+
+/** Several checks of one kind become one list; of alternatives beside others the first stands for all. */
+function missingNames(denials: readonly Denial[]): MissingNames | undefined {
+  const [first, ...others] = denials.flatMap(({ missing }) =>
+    missing === undefined ? [] : [missing],
+  );
+  if (first === undefined) return undefined;
+  if (others.length === 0) return first.any ? { any: first.names } : first.names;
+  const names = [first, ...others].flatMap((each) =>
+    each.any ? each.names.slice(0, 1) : each.names,
+  );
+  return [...new Set(names)];
+}
+
+/** The time at which every limit and quota that refused would pass, if it ever would. */
+function waitingHelps(denials: readonly Denial[]): number | undefined {
+  const timed = denials.filter(({ code }) =>
+    ["quota_exceeded", "rate_limited", "unavailable"].includes(code),
+  );
+  if (timed.length === 0 || timed.some(({ retryAt }) => retryAt === undefined)) return undefined;
+  return Math.max(...timed.map(({ retryAt }) => retryAt as number));
+}
+
+/** The plans on which everything that a plan decides would have passed. */
+function unlockingPlans(walk: Walk): readonly string[] {
+  const { account, engine, denials } = walk;
+  const changeable = denials.some(({ check }) =>
+    ["flag", "feature", "quota", "limit"].includes(check),
+  );
+  if (account === undefined || !changeable) return [];
+  return [...engine.plans.values()]
+    .filter((plan) => plan !== account.plan && passesOn(walk, account, plan))
+    .map((plan) => plan.name);
+}
+
+/** Whether the same request would pass, had its account been on another plan. Nothing is charged. */
+function passesOn(walk: Walk, account: Account, plan: CompiledPlan): boolean {
+  const other = new Walk(walk.engine, walk.facts, walk.previous);
+  other.requirement = walk.requirement;
+  other.now = walk.now;
+  other.principal = walk.principal;
+  other.account = { ...account, plan };
+  other.flagContext = undefined;
+  for (const check of other.requirement.checks)
+    if ((check.kind === "flag" || check.kind === "feature") && check.run(other) !== undefined)
+      return false;
+  let charges: readonly Charge[];
+  try {
+    charges = accountCharges(other);
+    const { store } = walk.engine;
+    if (store.synchronous === true)
+      return (store.charge(account.owner, charges, true, walk.now) as Outcome).allowed;
+  } catch {
+    return false;
+  }
+  return charges.every((charge) => roomFor(walk, charge));
+}
+
+/** The same by what the refusal itself told, where the store would have to be awaited. */
+function roomFor(walk: Walk, { policy, cost }: Charge): boolean {
+  const most = policy.kind === "quota" ? policy.quota : policy.burst;
+  const i = walk.charges.findIndex((charge) => charge.policy.id === policy.id);
+  const known = walk.charges[i];
+  const use = known === undefined || walk.outcome === undefined ? 0 : used(known, walk.outcome, i);
+  return use + cost <= most;
+}

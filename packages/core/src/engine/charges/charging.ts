@@ -1,0 +1,201 @@
+/** What a request is charged: from the requirement, the account's plan and what was already charged for it. */
+import type { Denial } from "../../decision/decision.ts";
+import type { Facts } from "../../facts/facts.ts";
+import type { QuotaPolicy, RatePolicy } from "../../limits/policy.ts";
+import { failed, remaining, retryAt } from "../../limits/state.ts";
+import type { Charge, Outcome } from "../../limits/store.ts";
+import { type Account, entitlementOf } from "../account.ts";
+import type { Cost, LimitUse } from "../requirement.ts";
+import { quotaOf } from "../start/compiled-limits.ts";
+import type { Walk } from "../walk/walk.ts";
+import { stands } from "./settling.ts";
+
+const nothing: readonly Charge[] = Object.freeze([]);
+
+/** A cost or a partition that the config's own function computed wrongly for this request. */
+export class UnchargeableRequest {
+  readonly detail: string;
+  readonly cause: unknown;
+  constructor(detail: string, cause?: unknown) {
+    this.detail = detail;
+    this.cause = cause;
+  }
+}
+
+/**
+ * The largest of the costs.
+ * @throws UnchargeableRequest where one is not a non-negative safe integer.
+ */
+function costOf(costs: readonly Cost[], facts: Facts): number {
+  let largest = 0;
+  for (let i = 0; i < costs.length; i++) {
+    let cost = costs[i] as Cost;
+    if (typeof cost === "function") {
+      try {
+        cost = cost(facts);
+      } catch (error) {
+        throw new UnchargeableRequest("What this request costs cannot be told.", error);
+      }
+      if (!Number.isSafeInteger(cost) || cost < 0)
+        throw new UnchargeableRequest(
+          "What this request costs is not a whole number from 0 to 2^53 - 1.",
+          new RangeError(`a cost function of the config gave ${String(cost)}`),
+        );
+    }
+    if (cost > largest) largest = cost;
+  }
+  return largest;
+}
+
+/** The charges by address, before anyone is identified. */
+export function shieldCharges(walk: Walk): readonly Charge[] {
+  const { shield } = walk.requirement;
+  if (shield.length === 0) return nothing;
+  const charges: Charge[] = [];
+  for (const use of shield)
+    pushCharge(charges, walk, use.limit.base, "", costOf(use.costs, walk.facts));
+  return charges;
+}
+
+/** The charges of the account: metered features first, then limits, as their denials are ordered. */
+export function accountCharges(walk: Walk): readonly Charge[] {
+  const { uses, limits } = walk.requirement;
+  if (uses.length + limits.length === 0) return nothing;
+  return sharedCharges(walk) ?? ownCharges(walk);
+}
+
+function ownCharges(walk: Walk): Charge[] {
+  const { uses, limits } = walk.requirement;
+  const charges: Charge[] = [];
+  for (let i = 0; i < uses.length; i++) {
+    const { feature, costs } = uses[i] as (typeof uses)[number];
+    const { value } = entitlementOf(walk.account as Account, feature.name, walk.now);
+    pushCharge(charges, walk, quotaOf(feature, value as number), "", costOf(costs, walk.facts));
+  }
+  for (let i = 0; i < limits.length; i++) {
+    const use = limits[i] as LimitUse;
+    const policy = policyOf(use, walk.account);
+    if (policy === undefined) continue;
+    pushCharge(charges, walk, policy, partitionOf(use, walk), costOf(use.costs, walk.facts));
+  }
+  return charges;
+}
+
+function policyOf({ limit }: LimitUse, account: Account | undefined): RatePolicy | undefined {
+  const plan = account?.plan;
+  return plan === undefined ? limit.base : limit.byPlan[plan.index];
+}
+
+function partitionOf({ limit }: LimitUse, walk: Walk): string {
+  const by = limit.by;
+  if (by === "tenant") return "";
+  if (by === "principal" || by === "apiKey") return walk.principal?.id ?? "";
+  let partition: unknown;
+  try {
+    partition = (by as (facts: Facts) => string)(walk.facts);
+  } catch (error) {
+    throw new UnchargeableRequest("Whom this request counts for cannot be told.", error);
+  }
+  if (typeof partition !== "string" || partition === "" || partition.length > 256)
+    throw new UnchargeableRequest(
+      "Whom this request counts for cannot be told.",
+      new TypeError(`limits.${limit.name}.by gave no string of 1 to 256 characters`),
+    );
+  return partition;
+}
+
+/** Adds a charge, less what an earlier guard of the same request has charged of it. */
+function pushCharge(
+  charges: Charge[],
+  walk: Walk,
+  policy: Charge["policy"],
+  partition: string,
+  cost: number,
+): void {
+  const already = alreadyCharged(walk, policy, partition);
+  if (already === 0) charges.push({ policy, partition, cost });
+  else if (cost > already) charges.push({ policy, partition, cost: cost - already });
+}
+
+function alreadyCharged(walk: Walk, policy: Charge["policy"], partition: string): number {
+  let already = 0;
+  for (let earlier = walk.previous; earlier !== undefined; earlier = earlier.previous)
+    already +=
+      charged(earlier.charges, earlier.outcome, policy, partition) +
+      charged(earlier.shieldCharges, earlier.shieldOutcome, policy, partition);
+  return already;
+}
+
+function charged(
+  charges: readonly Charge[],
+  outcome: Outcome | undefined,
+  policy: Charge["policy"],
+  partition: string,
+): number {
+  if (!stands(outcome)) return 0;
+  for (const charge of charges)
+    if (charge.policy.index === policy.index && charge.partition === partition) return charge.cost;
+  return 0;
+}
+
+/**
+ * The charges where nothing about them depends on this one request: constant costs, counted for the
+ * account itself, on a plan without overrides. Made once for each plan.
+ */
+function sharedCharges(walk: Walk): readonly Charge[] | undefined {
+  const { requirement, account } = walk;
+  if (!requirement.sharesCharges || walk.previous !== undefined) return undefined;
+  if (account === undefined || account.overrides !== undefined) return undefined;
+  const slot = account.plan === undefined ? 0 : account.plan.index + 1;
+  const known = requirement.sharedCharges[slot];
+  if (known !== undefined) return known;
+  const charges = Object.freeze(ownCharges(walk));
+  requirement.sharedCharges[slot] = charges;
+  return charges;
+}
+
+/** The denials of a refused call, one for each charge that did not pass. */
+export function chargeDenials(walk: Walk, charges: readonly Charge[], outcome: Outcome): Denial[] {
+  const denials: Denial[] = [];
+  for (let i = 0; i < charges.length; i++) {
+    const charge = charges[i] as Charge;
+    if (!failed(charge, outcome, i)) continue;
+    const { policy } = charge;
+    // The same request would be charged anew by its earlier guards, too.
+    const whole = charge.cost + alreadyCharged(walk, policy, charge.partition);
+    const most = policy.kind === "quota" ? policy.quota : policy.burst;
+    const at = whole > most ? undefined : retryAt(charge, outcome, i);
+    denials.push(
+      policy.kind === "quota"
+        ? {
+            code: "quota_exceeded",
+            check: "quota",
+            name: policy.name,
+            detail: quotaDetail(policy, whole, remaining(charge, outcome, i)),
+            retryAt: at,
+          }
+        : {
+            code: "rate_limited",
+            check: "limit",
+            name: policy.name,
+            detail: limitDetail(policy, whole, remaining(charge, outcome, i)),
+            retryAt: at,
+          },
+    );
+  }
+  return denials;
+}
+
+function quotaDetail({ name, per, quota }: QuotaPolicy, cost: number, left: number): string {
+  if (cost > quota)
+    return `This asks for ${cost} ${name} at once; the plan has ${quota} in a whole ${per}.`;
+  if (left === 0) return `All ${quota} ${name} of this ${per} are used up.`;
+  return `This asks for ${cost} ${name}; ${left} of ${quota} are left this ${per}.`;
+}
+
+function limitDetail({ name, burst }: RatePolicy, cost: number, left: number): string {
+  if (cost > burst)
+    return `This costs ${cost} of the limit ${name}, which never allows more than ${burst} at once.`;
+  if (left === 0) return `The limit ${name} is exhausted.`;
+  return `This costs ${cost} of the limit ${name}, and ${left} are left.`;
+}

@@ -1,0 +1,114 @@
+/** What happens to charges afterwards: settled to the real use, or given back. */
+import { FluxError } from "../../errors.ts";
+import type { Outcome, Receipt, Store } from "../../limits/store.ts";
+import { isPromise } from "../../support/is-promise.ts";
+import { didYouMean } from "../../support/nearest.ts";
+import type { Walk } from "../walk/walk.ts";
+
+/** What was charged and has been given back since. */
+const returned = new WeakSet<Outcome>();
+
+/** Whether what was asked of the store was charged, and still is. */
+export function stands(outcome: Outcome | undefined): outcome is Outcome {
+  return outcome?.allowed === true && !returned.has(outcome);
+}
+
+/** All that was charged for a request, by this guard and the ones before it, the latest first. */
+function receiptsOf(walk: Walk, shield: boolean): Receipt[] {
+  const receipts: Receipt[] = [];
+  for (let each: Walk | undefined = walk; each !== undefined; each = each.previous) {
+    if (each.outcome?.allowed === true)
+      receipts.push({ owner: each.owner, charges: each.charges, outcome: each.outcome });
+    if (shield && each.shieldOutcome?.allowed === true)
+      receipts.push({
+        owner: each.shieldOwner,
+        charges: each.shieldCharges,
+        outcome: each.shieldOutcome,
+      });
+  }
+  return receipts;
+}
+
+export function storeOf({ engine }: Walk, { outcome }: Receipt): Store {
+  return engine.localOutcomes.has(outcome) ? engine.localStore() : engine.store;
+}
+
+export function settle(
+  walk: Walk,
+  actual: { readonly [feature: string]: number | undefined },
+): void | Promise<void> {
+  const receipts = receiptsOf(walk, false);
+  const charged = new Set(
+    receipts.flatMap(({ charges }) =>
+      charges.filter(({ policy }) => policy.kind === "quota").map(({ policy }) => policy.name),
+    ),
+  );
+  for (const [name, amount] of Object.entries(actual)) {
+    if (amount !== undefined && !(Number.isSafeInteger(amount) && amount >= 0))
+      throw new FluxError(
+        "settle_invalid",
+        `settle({ ${JSON.stringify(name)} }): expected a whole number from 0 to 2^53 - 1, got ${String(amount)}.`,
+      );
+    if (!charged.has(name))
+      throw new FluxError(
+        "settle_invalid",
+        `settle({ ${JSON.stringify(name)} }): this request was not charged for it.${didYouMean(name, charged)} Charged: ${[...charged].join(", ") || "no metered feature"}.`,
+      );
+  }
+  const left = new Map(Object.entries(actual));
+  return every(receipts, (receipt, index) => {
+    const amounts = receipt.charges.map(({ policy, cost }) => {
+      const amount = policy.kind === "quota" ? left.get(policy.name) : undefined;
+      if (amount === undefined) return undefined;
+      // Where two guards charged the same feature, the earliest charge takes what is left over.
+      const last = !receipts
+        .slice(index + 1)
+        .some(({ charges }) => charges.some((charge) => charge.policy.id === policy.id));
+      const part = last ? amount : Math.min(amount, cost);
+      left.set(policy.name, amount - part);
+      return part;
+    });
+    if (amounts.some((amount) => amount !== undefined))
+      return storeOf(walk, receipt).settle(receipt, amounts);
+  });
+}
+
+/** Gives back what was not settled; charges by address only where `shield` says so: they count strangers. */
+export function giveBack(walk: Walk, { shield }: { shield: boolean }): void | Promise<void> {
+  // The earliest first: a store may not give back a charge from under a later one on the same limit.
+  return every(receiptsOf(walk, shield).reverse(), (receipt) => {
+    const done = storeOf(walk, receipt).settle(
+      receipt,
+      receipt.charges.map(() => 0),
+    );
+    // Only what the store took back is not charged any more.
+    if (!isPromise(done)) returned.add(receipt.outcome);
+    else return Promise.resolve(done).then(() => void returned.add(receipt.outcome));
+  });
+}
+
+/**
+ * Acts on every receipt, whatever becomes of the others.
+ * @throws what the first that failed threw, or rejects with it, when all have been tried.
+ */
+function every(
+  receipts: readonly Receipt[],
+  act: (receipt: Receipt, index: number) => void | Promise<void>,
+): void | Promise<void> {
+  const pending: Promise<void>[] = [];
+  const errors: unknown[] = [];
+  receipts.forEach((receipt, index) => {
+    try {
+      const done = act(receipt, index);
+      if (isPromise(done)) pending.push(done);
+    } catch (error) {
+      errors.push(error);
+    }
+  });
+  if (pending.length > 0)
+    return Promise.allSettled(pending).then((results) => {
+      for (const result of results) if (result.status === "rejected") errors.push(result.reason);
+      if (errors.length > 0) throw errors[0];
+    });
+  if (errors.length > 0) throw errors[0];
+}

@@ -1,0 +1,67 @@
+import type { Names } from "../../config/requirement-types.ts";
+import type { DenialCode } from "../../decision/codes.ts";
+import type { Denial } from "../../decision/decision.ts";
+import type { Principal } from "../../decision/principal.ts";
+import type { Check } from "./check.ts";
+
+type Field = "scopes" | "roles" | "permissions";
+
+const codes = {
+  scopes: "insufficient_scope",
+  roles: "forbidden",
+  permissions: "forbidden",
+} as const satisfies Record<Field, DenialCode>;
+
+/** A check that the principal has all of the names, or any of them. */
+export function permissionCheck(field: Field, names: Names): Check {
+  const any = typeof names === "object" && "any" in names;
+  const list: readonly string[] =
+    typeof names === "string"
+      ? [names]
+      : any
+        ? (names as { any: readonly string[] }).any
+        : (names as string[]);
+  const denial = (missing: readonly string[]): Denial => ({
+    code: codes[field],
+    check: "permission",
+    name: missing.join(" "),
+    missing: { field, names: missing, any, required: list },
+    detail: `The ${field === "scopes" ? "token" : "caller"} lacks ${any ? `any of the ${field}` : missing.length > 1 ? `the ${field}` : `the ${field.slice(0, -1)}`} ${missing.join(", ")}.`,
+  });
+  const label = `${field} ${any ? "any of " : ""}${list.join(", ")}`;
+  // Most requirements ask for one name; its denial is always the same.
+  const [only, ...others] = list;
+  if (only !== undefined && others.length === 0) {
+    const denied = denial(list);
+    return {
+      kind: "permission",
+      needs: "principal",
+      label,
+      run: ({ principal }) => ((principal as Principal)[field].includes(only) ? undefined : denied),
+      saw: ({ principal }) => saw(principal, field, list),
+    };
+  }
+  return {
+    kind: "permission",
+    needs: "principal",
+    label,
+    run({ principal }) {
+      const has = (principal as Principal)[field];
+      if (any) return list.some((name) => has.includes(name)) ? undefined : denial(list);
+      const missing = list.filter((name) => !has.includes(name));
+      return missing.length === 0 ? undefined : denial(missing);
+    },
+    saw: ({ principal }) => saw(principal, field, list),
+  };
+}
+
+/** Only the names that were asked for: what else the caller has is nobody's business. */
+function saw(principal: Principal | undefined, field: Field, list: readonly string[]): string {
+  const held = list.filter((name) => principal?.[field].includes(name));
+  const missing = list.filter((name) => !held.includes(name));
+  const parts = [
+    held.length > 0 ? `has ${held.join(", ")}` : "",
+    missing.length > 0 ? `lacks ${missing.join(", ")}` : "",
+  ];
+  return parts.filter((part) => part !== "").join("; ");
+}

@@ -1,0 +1,160 @@
+/** A config compiled: nothing of it is parsed, matched by regular expression or walked on the hot path. */
+import { createAuthenticator } from "../../auth/authenticator.ts";
+import type { OnError } from "../../config/config-types.ts";
+import type { ParsedConfig } from "../../config/schema.ts";
+import { type CompiledPlan, compilePlans, type FeatureKind } from "../../entitlements/catalogue.ts";
+import {
+  type ClientAddress,
+  compileClientAddress,
+  unknownAddress,
+} from "../../facts/client-address.ts";
+import { compileFlags } from "../../flags/compile-flags.ts";
+import { type MemoryStore, memoryStore } from "../../limits/memory-store.ts";
+import { ratePolicy } from "../../limits/policy.ts";
+import { buildRouteIndex } from "../../route/route-index.ts";
+import type { Account } from "../account.ts";
+import { Listeners } from "../answer/listeners.ts";
+import { failuresName } from "../charges/failures.ts";
+import { compileAttributes } from "../checks/flag-context.ts";
+import type { Engine } from "../engine.ts";
+import { compileRequirement } from "../requirement.ts";
+import { Combinations } from "../walk/routing.ts";
+import { compileTenants } from "./compile-tenants.ts";
+import { compileLimit, compileMetered, type MeteredFeature } from "./compiled-limits.ts";
+import { unmatchedRequirement } from "./unmatched.ts";
+import { startWarnings } from "./warnings.ts";
+
+export interface CompiledConfig {
+  readonly engine: Engine;
+  /** What is not wrong, but probably not meant. */
+  readonly warnings: readonly string[];
+}
+
+export function compileEngine(config: ParsedConfig): CompiledConfig {
+  const now = config.now ?? Date.now;
+  const logger = config.logger ?? console;
+  const listeners = new Listeners((message) => logger.error(message), now);
+  const report = (source: string, message: string, error?: unknown) =>
+    listeners.report({ source, message, error });
+
+  const features = new Map(Object.entries(config.features));
+  const plans = compilePlans(config.features, config.plans);
+  const metered = new Map<string, MeteredFeature>();
+  for (const [name, feature] of features)
+    if (feature.kind === "metered") metered.set(name, compileMetered(name, feature));
+  const limits = new Map(
+    Object.entries(config.limits).map(([name, limit]) => [name, compileLimit(name, limit, plans)]),
+  );
+  const flagClock = { now: 0 };
+  const flags = compileFlags(config.flags, { now: () => flagClock.now });
+  const definitions = { flags, metered, limits };
+  const routes = Object.entries(config.routes).map(
+    ([key, requirement]) => [key, compileRequirement(requirement, definitions, key)] as const,
+  );
+  const { index } = buildRouteIndex(routes);
+
+  const plainAccount = compilePlainAccount(plans, config.defaultPlan);
+  const store = config.store ?? memoryStore();
+  const connected = Promise.resolve(store.connect?.({ now }));
+  // Whoever awaits `ready` hears of it; a request hears of it by its charge.
+  connected.catch((error) => report("store", "The store could not connect", error));
+
+  const engine: Engine = {
+    now,
+    timed: config.explain,
+    explainsCosts: config.explain,
+    exposeFlags: config.expose === "all",
+    realm: config.auth.realm,
+    index,
+    combinations: new Combinations(),
+    open: compileRequirement({ auth: "none" }, definitions),
+    unmatched: unmatchedRequirement(config.unmatched, definitions),
+    clientAddress: compileAddress(config.clientIp, report),
+    auth: createAuthenticator(config.auth, {
+      now,
+      onEvent: ({ source, message, error }) => report(source, message, error),
+    }),
+    failures:
+      config.auth.failures === undefined
+        ? undefined
+        : ratePolicy({ name: failuresName, ...config.auth.failures }),
+    tenants: compileTenants(config, { plans, plainAccount, now, report }),
+    plainAccount,
+    plans,
+    featureKinds: new Map([...features].map(([name, { kind }]) => [name, kind as FeatureKind])),
+    metered,
+    limits,
+    flags,
+    definitions,
+    flagClock,
+    attributes: compileAttributes(config.attributes),
+    store,
+    connected,
+    localStore: lazily(() => {
+      const local = memoryStore();
+      local.connect({ now });
+      return local;
+    }),
+    localOutcomes: new WeakSet(),
+    onErrorOf: onErrors(metered, limits),
+    listeners,
+    report,
+  };
+  const warnings = [
+    ...flags.warnings.map(({ path, message }) => `${path}: ${message}`),
+    ...startWarnings(config, index, routes),
+  ];
+  for (const warning of warnings) logger.warn(`[flux] ${warning}`);
+  return { engine, warnings };
+}
+
+/** An address that the config's function fails to tell is nobody's in particular: such clients count together. */
+function compileAddress(
+  clientIp: ParsedConfig["clientIp"],
+  report: Engine["report"],
+): ClientAddress {
+  const read = compileClientAddress(clientIp);
+  if (typeof clientIp !== "function") return read;
+  return (facts) => {
+    try {
+      return read(facts);
+    } catch (error) {
+      report("clientIp", "The client's address could not be told", error);
+      return unknownAddress;
+    }
+  };
+}
+
+function compilePlainAccount(
+  plans: ReadonlyMap<string, CompiledPlan>,
+  defaultPlan: string | undefined,
+): (id: string, isTenant: boolean) => Account {
+  const plan = defaultPlan === undefined ? undefined : plans.get(defaultPlan);
+  return (id, isTenant) => ({
+    id,
+    isTenant,
+    owner: `${isTenant ? "tenant" : "principal"}:${id}`,
+    plan,
+    suspended: false,
+    overrides: undefined,
+  });
+}
+
+function onErrors(
+  metered: ReadonlyMap<string, MeteredFeature>,
+  limits: ReadonlyMap<string, { name: string; onError: OnError }>,
+): (policyId: string) => OnError {
+  const policies = new Map<string, OnError>();
+  for (const { name, onError } of metered.values()) policies.set(`feature:${name}`, onError);
+  for (const { name, onError } of limits.values()) policies.set(`limit:${name}`, onError);
+  policies.set(`limit:${failuresName}`, "local");
+  return (policyId) => policies.get(policyId) ?? "deny";
+}
+
+function lazily(make: () => MemoryStore): () => MemoryStore {
+  let made: MemoryStore | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

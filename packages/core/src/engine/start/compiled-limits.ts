@@ -1,0 +1,92 @@
+/** The config's limits and metered features as policies, one for each plan that changes them. */
+import type { FeatureInput, LimitBy, OnError } from "../../config/config-types.ts";
+import type { ParsedLimit } from "../../config/schema.ts";
+import type { CompiledPlan } from "../../entitlements/catalogue.ts";
+import { type QuotaPolicy, quotaPolicy, type RatePolicy, ratePolicy } from "../../limits/policy.ts";
+import { BoundedMap } from "../../support/bounded-map.ts";
+
+export interface CompiledLimit {
+  readonly name: string;
+  readonly by: LimitBy;
+  readonly onError: OnError;
+  readonly base: RatePolicy;
+  /** By plan index; `undefined`: unlimited on that plan. */
+  readonly byPlan: readonly (RatePolicy | undefined)[];
+  readonly followsPlan: boolean;
+}
+
+export interface MeteredFeature {
+  readonly name: string;
+  readonly per: "hour" | "day" | "month";
+  readonly onError: OnError;
+  /** By quota: the plans', and what tenants' own overrides bring. */
+  readonly policies: BoundedMap<number, QuotaPolicy>;
+}
+
+/** How many quotas of a feature are remembered. */
+const mostQuotas = 4_096;
+
+export interface PolicyNumbers {
+  readonly quota: number;
+  /** Milliseconds. */
+  readonly window: number;
+  readonly burst?: number | undefined;
+}
+
+/** What a limit is on a plan: the base, changed by each ancestor in turn. `undefined`: unlimited. */
+export function numbersOnPlan(
+  limit: PolicyNumbers & Pick<ParsedLimit, "plans">,
+  plan: Pick<CompiledPlan, "lineage">,
+): PolicyNumbers | undefined {
+  let numbers: PolicyNumbers | undefined = limit;
+  for (const name of [...plan.lineage].reverse()) {
+    if (!Object.hasOwn(limit.plans, name)) continue;
+    const change = limit.plans[name] as ParsedLimit["plans"][string];
+    if (change === "unlimited") numbers = undefined;
+    else if (typeof change === "number") numbers = { ...(numbers ?? limit), quota: change };
+    else numbers = { ...(numbers ?? limit), ...change };
+  }
+  return numbers;
+}
+
+export function compileLimit(
+  name: string,
+  limit: ParsedLimit,
+  plans: ReadonlyMap<string, CompiledPlan>,
+): CompiledLimit {
+  const policy = ({ quota, window, burst }: PolicyNumbers) =>
+    ratePolicy({ name, quota, window, burst });
+  return {
+    name,
+    by: limit.by,
+    onError: limit.onError,
+    base: policy(limit),
+    byPlan: [...plans.values()].map((plan) => {
+      const numbers = numbersOnPlan(limit, plan);
+      return numbers === undefined ? undefined : policy(numbers);
+    }),
+    followsPlan: Object.keys(limit.plans).length > 0,
+  };
+}
+
+export function compileMetered(
+  name: string,
+  feature: Extract<FeatureInput, { kind: "metered" }>,
+): MeteredFeature {
+  return {
+    name,
+    per: feature.per,
+    onError: feature.onError ?? "deny",
+    policies: new BoundedMap(mostQuotas),
+  };
+}
+
+/** The policy of a metered feature at a quota. */
+export function quotaOf(feature: MeteredFeature, quota: number): QuotaPolicy {
+  let policy = feature.policies.get(quota);
+  if (policy === undefined) {
+    policy = quotaPolicy({ name: feature.name, per: feature.per, quota });
+    feature.policies.set(quota, policy);
+  }
+  return policy;
+}

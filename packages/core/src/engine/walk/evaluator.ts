@@ -1,0 +1,241 @@
+/**
+ * The walk: route → shield → identify → tenant → pure checks → charge. Each stage goes straight on to the
+ * next while nothing waits; only where something is thenable does a promise come into being.
+ */
+
+import { AuthFailure } from "../../auth/auth-failure.ts";
+import { Credential } from "../../auth/credential.ts";
+import type { Denial } from "../../decision/decision.ts";
+import type { Principal } from "../../decision/principal.ts";
+import type { Facts } from "../../facts/facts.ts";
+import type { Charge, Outcome } from "../../limits/store.ts";
+import { isPromise } from "../../support/is-promise.ts";
+import { TenantFailure, tenantFailures } from "../../tenant/tenant.ts";
+import type { Account } from "../account.ts";
+import { finish } from "../answer/finish.ts";
+import type { RequestDecision } from "../answer/request-decision.ts";
+import { type Charged, chargeOwner } from "../charges/charge-stage.ts";
+import {
+  accountCharges,
+  chargeDenials,
+  shieldCharges,
+  UnchargeableRequest,
+} from "../charges/charging.ts";
+import { CountedAttempt } from "../charges/failures.ts";
+import { runChecks } from "../checks/run-checks.ts";
+import type { Engine } from "../engine.ts";
+import { authLevels, type CompiledRequirement } from "../requirement.ts";
+import { requirementOf } from "./routing.ts";
+import { Walk } from "./walk.ts";
+
+type Answer = RequestDecision | Promise<RequestDecision>;
+
+/** Decides one request. `guard` is what a guard adds; `previous` what an earlier guard of it decided. */
+export function decide(
+  engine: Engine,
+  facts: Facts,
+  guard: CompiledRequirement | undefined,
+  previous: Walk | undefined,
+): Answer {
+  const walk = new Walk(engine, facts, previous);
+  const requirement = requirementOf(engine, facts, guard);
+  if ("detail" in requirement)
+    return refuse(walk, { code: "bad_request", check: "request", detail: requirement.detail });
+  walk.requirement = requirement;
+  walk.timing?.lap("request");
+  return shield(walk);
+}
+
+function refuse(walk: Walk, denial: Denial): RequestDecision {
+  walk.deny(denial);
+  return finish(walk);
+}
+
+/** Limits by address: they need nothing, and count strangers before anything is spent on them. */
+function shield(walk: Walk): Answer {
+  if (walk.requirement.shield.length === 0) return identify(walk);
+  let charges: readonly Charge[];
+  try {
+    charges = shieldCharges(walk);
+  } catch (error) {
+    return unchargeable(walk, error);
+  }
+  if (charges.length === 0) return identify(walk);
+  walk.shieldOwner = `ip:${walk.engine.clientAddress(walk.facts)}`;
+  const charged = chargeOwner(walk, walk.shieldOwner, charges);
+  if (isPromise(charged)) return charged.then((settled) => afterShield(walk, charges, settled));
+  return afterShield(walk, charges, charged);
+}
+
+function afterShield(walk: Walk, asked: readonly Charge[], charged: Outcome | Charged): Answer {
+  if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
+  walk.shieldCharges = "outcome" in charged ? charged.charges : asked;
+  walk.shieldOutcome = "outcome" in charged ? charged.outcome : charged;
+  walk.timing?.lapCharge(asked);
+  if (walk.shieldOutcome.allowed) return identify(walk);
+  for (const denial of chargeDenials(walk, walk.shieldCharges, walk.shieldOutcome))
+    walk.deny(denial);
+  return finish(walk);
+}
+
+function identify(walk: Walk): Answer {
+  if (walk.identified) return admit(walk, walk.principal);
+  if (walk.requirement.auth === authLevels.none) return permit(walk);
+  const recalled = walk.engine.auth.recall(walk);
+  if (recalled instanceof Credential) return verify(walk, recalled);
+  if (isPromise(recalled))
+    return recalled.then((identity) => {
+      walk.resume();
+      return admit(walk, identity);
+    });
+  return admit(walk, recalled);
+}
+
+async function verify(walk: Walk, credential: Credential): Promise<RequestDecision> {
+  const { auth, failures } = walk.engine;
+  if (failures === undefined) {
+    const identity = await auth.verify(credential, walk);
+    walk.resume();
+    return admit(walk, identity);
+  }
+  const attempt = new CountedAttempt(walk);
+  const identity = await auth.verify(credential, walk, () => attempt.permit());
+  walk.resume();
+  if (attempt.denial !== undefined) return refuse(walk, attempt.denial);
+  await attempt.judged(identity);
+  return admit(walk, identity);
+}
+
+/** What the credentials came to: nobody, somebody, or a refusal. */
+function admit(walk: Walk, identity: Principal | AuthFailure | undefined): Answer {
+  walk.timing?.lap("credentials");
+  if (identity instanceof AuthFailure) {
+    const { code, detail, retryAfter } = identity;
+    const retryAt = code === "unavailable" ? walk.now + (retryAfter ?? 1) * 1_000 : undefined;
+    return refuse(walk, { code, check: "credentials", detail, retryAt });
+  }
+  walk.identified = true;
+  walk.principal = identity;
+  const { requirement, facts } = walk;
+  if (identity === undefined) {
+    if (requirement.auth === authLevels.required || requirement.needsPrincipal)
+      return refuse(walk, {
+        code: "unauthenticated",
+        check: "credentials",
+        detail: "This needs credentials, and the request has none.",
+      });
+    return permit(walk);
+  }
+  // A browser sends a cookie by itself, also when another site asks it to.
+  if (walk.viaCookie && (isUnsafe(facts.method) || requirement.chargesFeatures))
+    if (!walk.engine.auth.sameOrigin(facts))
+      return refuse(walk, {
+        code: "forbidden",
+        check: "credentials",
+        detail: "A credential in a cookie needs proof that the request comes from the same origin.",
+      });
+  return attribute(walk, identity);
+}
+
+/** RFC 9110 §9.2.1. */
+function isUnsafe(method: string): boolean {
+  return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE";
+}
+
+/** Finds the account that the principal acts for. */
+function attribute(walk: Walk, principal: Principal): Answer {
+  const { tenants, plainAccount } = walk.engine;
+  if (walk.account !== undefined) return permit(walk);
+  if (tenants === undefined) {
+    walk.account = plainAccount(principal.id, false);
+    return permit(walk);
+  }
+  const id = tenants.resolve(walk.facts, principal);
+  if (id instanceof TenantFailure) return withoutTenant(walk, id);
+  if (id === undefined)
+    return walk.requirement.needsAccount
+      ? withoutTenant(walk, tenantFailures.missing)
+      : permit(walk);
+  if (tenants.directory === undefined) {
+    walk.account = plainAccount(id, true);
+    return permit(walk);
+  }
+  const entry = tenants.directory.get(id, walk.now);
+  if (isPromise(entry))
+    return entry.then((loaded) => {
+      walk.resume();
+      return afterLoad(walk, loaded);
+    });
+  return afterLoad(walk, entry);
+}
+
+function afterLoad(
+  walk: Walk,
+  { state, degraded }: { state: Account | TenantFailure; degraded: boolean },
+): Answer {
+  if (degraded) walk.degrade("tenant");
+  if (state instanceof TenantFailure) return withoutTenant(walk, state);
+  if (state.suspended) return withoutTenant(walk, tenantFailures.suspended);
+  walk.account = state;
+  return permit(walk);
+}
+
+/** The tenant failed; what needs only the principal is still looked at, so that every failed check is told. */
+function withoutTenant(walk: Walk, { code, detail }: TenantFailure): RequestDecision {
+  const retryAt = code === "unavailable" ? walk.now + 1_000 : undefined;
+  walk.deny({ code, check: code === "bad_request" ? "request" : "tenant", detail, retryAt });
+  runChecks(walk, "principal");
+  return finish(walk);
+}
+
+/** All pure checks; only if every one passes is anything charged. */
+function permit(walk: Walk): Answer {
+  walk.timing?.lap("tenant");
+  runChecks(walk, "account");
+  if (walk.denials.length > 0) return finish(walk);
+  let charges: readonly Charge[];
+  try {
+    charges = accountCharges(walk);
+  } catch (error) {
+    return unchargeable(walk, error);
+  }
+  walk.owner = walk.account?.owner ?? strangersOwner(walk);
+  if (charges.length === 0) return finish(walk);
+  const charged = chargeOwner(walk, walk.owner, charges);
+  if (isPromise(charged)) return charged.then((settled) => afterCharge(walk, charges, settled));
+  return afterCharge(walk, charges, charged);
+}
+
+/** Whoever acts for no tenant counts for itself; nobody in particular counts together. */
+function strangersOwner({ principal }: Walk): string {
+  return principal === undefined ? "anonymous" : `principal:${principal.id}`;
+}
+
+function afterCharge(
+  walk: Walk,
+  asked: readonly Charge[],
+  charged: Outcome | Charged,
+): RequestDecision {
+  if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
+  walk.charges = "outcome" in charged ? charged.charges : asked;
+  walk.outcome = "outcome" in charged ? charged.outcome : charged;
+  walk.timing?.lapCharge(asked);
+  if (!walk.outcome.allowed)
+    for (const denial of chargeDenials(walk, walk.charges, walk.outcome)) walk.deny(denial);
+  return finish(walk);
+}
+
+function storeUnavailable(walk: Walk): Denial {
+  return {
+    code: "unavailable",
+    check: "limit",
+    detail: "The counters cannot be reached now.",
+    retryAt: walk.now + 1_000,
+  };
+}
+
+function unchargeable(walk: Walk, error: unknown): RequestDecision {
+  if (!(error instanceof UnchargeableRequest)) throw error;
+  walk.engine.report("cost", error.detail, error.cause);
+  return refuse(walk, { code: "bad_request", check: "request", detail: error.detail });
+}

@@ -1,0 +1,100 @@
+/** What a request is asked for: the config's entries for its path, in every reading, and what a guard adds. */
+import type { Facts } from "../../facts/facts.ts";
+import { methodOverrides } from "../../facts/method-overrides.ts";
+import { isPreflight } from "../../facts/preflight.ts";
+import type { RouteMatch } from "../../route/route-index.ts";
+import { Unreadable } from "../../route/target.ts";
+import { BoundedMap } from "../../support/bounded-map.ts";
+import type { Engine } from "../engine.ts";
+import { type CompiledRequirement, combine } from "../requirement.ts";
+
+export function requirementOf(
+  engine: Engine,
+  facts: Facts,
+  guard: CompiledRequirement | undefined,
+): CompiledRequirement | Unreadable {
+  const match = matchOf(engine, facts);
+  if (match instanceof Unreadable) return match;
+  const { pattern } = facts;
+  if (guard === undefined && pattern === undefined && match.entries.length === 0)
+    if (facts.method === "OPTIONS" && isPreflight(facts)) return engine.open;
+  if (
+    pattern === undefined &&
+    guard === undefined &&
+    match.entries.length === 1 &&
+    !match.unmatched
+  )
+    return (match.entries[0] as RouteMatch<CompiledRequirement>["entries"][number]).value;
+  return engine.combinations.of(match, pattern, guard, () => {
+    const parts = new Set(match.entries.map(({ value }) => value));
+    // A guard replaces the rule for unmatched requests; it never replaces an entry.
+    if (match.unmatched && guard === undefined) parts.add(engine.unmatched);
+    if (pattern !== undefined)
+      for (const entry of entriesOfPattern(engine, facts, pattern)) parts.add(entry);
+    if (guard !== undefined) parts.add(guard);
+    return combine([...parts]);
+  });
+}
+
+function matchOf(engine: Engine, facts: Facts): RouteMatch<CompiledRequirement> | Unreadable {
+  const overrides = methodOverrides(facts);
+  const sent = engine.index.match(facts.method, facts.url, overrides);
+  const { routedUrl } = facts;
+  if (routedUrl === undefined || sent instanceof Unreadable) return sent;
+  // Whoever rewrote the path chose the handler: its entries hold beside those of the path that was sent,
+  // and whether any matches is judged by it.
+  const routed = engine.index.match(facts.method, routedUrl, overrides);
+  if (routed instanceof Unreadable) return routed;
+  const entries = [...new Set([...sent.entries, ...routed.entries])];
+  return { entries, unmatched: routed.unmatched };
+}
+
+/** The entries of the pattern that the framework itself matched, whatever the path's own entries are. */
+function entriesOfPattern(
+  engine: Engine,
+  facts: Facts,
+  pattern: string,
+): readonly CompiledRequirement[] {
+  // A pattern is written as it reads; a request's path never holds anything but ASCII.
+  const path = /^[\x21-\x7e]*$/.test(pattern) ? pattern : encodeURI(pattern);
+  const match = engine.index.match(facts.method, path);
+  return match instanceof Unreadable ? [] : match.entries.map(({ value }) => value);
+}
+
+/** How many patterns of one route and guard are remembered; a router mounted at a parameter brings many. */
+const mostPatterns = 256;
+const noGuard = {};
+
+/**
+ * Requirements that were joined, by what they were joined for. A plain path's match is the same object each
+ * time, and so is a prepared guard; what is made anew for each request goes as the request goes.
+ */
+export class Combinations {
+  readonly #byMatch = new WeakMap<
+    object,
+    WeakMap<object, BoundedMap<string, CompiledRequirement>>
+  >();
+
+  of(
+    match: object,
+    pattern: string | undefined,
+    guard: CompiledRequirement | undefined,
+    make: () => CompiledRequirement,
+  ): CompiledRequirement {
+    let byGuard = this.#byMatch.get(match);
+    if (byGuard === undefined) {
+      byGuard = new WeakMap();
+      this.#byMatch.set(match, byGuard);
+    }
+    let byPattern = byGuard.get(guard ?? noGuard);
+    if (byPattern === undefined) {
+      byPattern = new BoundedMap(mostPatterns);
+      byGuard.set(guard ?? noGuard, byPattern);
+    }
+    const known = byPattern.get(pattern ?? "");
+    if (known !== undefined) return known;
+    const made = make();
+    byPattern.set(pattern ?? "", made);
+    return made;
+  }
+}

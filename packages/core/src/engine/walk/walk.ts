@@ -1,0 +1,117 @@
+/**
+ * One request on its way through the rooms: what each stage has found out so far. All fields exist from
+ * the start, so that every walk has one shape; what nobody asks for is never built.
+ */
+import type { Denial } from "../../decision/decision.ts";
+import type { Principal } from "../../decision/principal.ts";
+import type { Facts } from "../../facts/facts.ts";
+import type { EvaluationContext } from "../../flags/types.ts";
+import type { Charge, Outcome } from "../../limits/store.ts";
+import type { Account } from "../account.ts";
+import type { Engine } from "../engine.ts";
+import type { CompiledRequirement } from "../requirement.ts";
+
+export const noDenials: readonly Denial[] = Object.freeze([]);
+export const noCharges: readonly Charge[] = Object.freeze([]);
+export const noSources: readonly string[] = Object.freeze([]);
+
+/** What a request's stages and checks cost. */
+class Timing {
+  /** `performance.now()`, ms. */
+  readonly startedAt = performance.now();
+  #lapAt = this.startedAt;
+  /** µs, by what an explanation calls each; only with `explain: true`. */
+  readonly costs: Map<string, number> | undefined;
+
+  constructor(explains: boolean) {
+    this.costs = explains ? new Map() : undefined;
+  }
+
+  /** Ends a stage or a check: what passed since the last one's end is its cost. */
+  lap(name: string): void {
+    if (this.costs === undefined) return;
+    const now = performance.now();
+    this.costs.set(name, (now - this.#lapAt) * 1_000);
+    this.#lapAt = now;
+  }
+
+  /** Ends the one call of the store; its cost is told with the first of its charges. */
+  lapCharge(charges: readonly Charge[]): void {
+    const policy = charges[0]?.policy;
+    if (policy !== undefined)
+      this.lap(`${policy.kind === "quota" ? "quota" : "limit"} ${policy.name}`);
+  }
+}
+
+export class Walk {
+  readonly engine: Engine;
+  readonly facts: Facts;
+  /** The decision of an earlier guard of the same request, whose identity and charges are reused. */
+  readonly previous: Walk | undefined;
+  /** Epoch milliseconds; read anew after whatever had to be awaited. */
+  now: number;
+  /** The time at which flags are read, where it is no longer `now`. */
+  flagsFrom: number | undefined;
+  /** How long everything takes; only where somebody wants to know. */
+  readonly timing: Timing | undefined;
+  requirement: CompiledRequirement;
+  denials: readonly Denial[] = noDenials;
+
+  /** Whether the identity stage has been passed, so that a further guard need not pass it again. */
+  identified = false;
+  principal: Principal | undefined = undefined;
+  viaCookie = false;
+  account: Account | undefined = undefined;
+  flagContext: EvaluationContext | undefined = undefined;
+
+  /** What was charged by address. */
+  shieldOwner = "";
+  shieldCharges: readonly Charge[] = noCharges;
+  shieldOutcome: Outcome | undefined = undefined;
+  /** What was charged to the account. */
+  owner = "";
+  charges: readonly Charge[] = noCharges;
+  outcome: Outcome | undefined = undefined;
+
+  /** What was answered without its source of truth. */
+  sources: readonly string[] = noSources;
+  constructor(engine: Engine, facts: Facts, previous: Walk | undefined) {
+    this.engine = engine;
+    this.facts = facts;
+    this.previous = previous;
+    this.requirement = engine.open;
+    this.now = engine.now();
+    this.flagsFrom = previous?.flagsAt;
+    this.timing = engine.timed ? new Timing(engine.explainsCosts) : undefined;
+    if (previous !== undefined) {
+      this.identified = previous.identified;
+      this.principal = previous.principal;
+      this.viaCookie = previous.viaCookie;
+      this.account = previous.account;
+      // Flags that were read before anyone was known were read for a stranger.
+      if (previous.identified) this.flagContext = previous.flagContext;
+      this.sources = previous.sources;
+    }
+  }
+
+  deny(denial: Denial): void {
+    if (this.denials === noDenials) this.denials = [denial];
+    else (this.denials as Denial[]).push(denial);
+  }
+
+  /** All flags of one request, and of all its guards, are read at the same time: at its start. */
+  get flagsAt(): number {
+    return this.flagsFrom ?? this.now;
+  }
+
+  /** Goes on after something was awaited: time has passed. */
+  resume(): void {
+    this.flagsFrom ??= this.now;
+    this.now = this.engine.now();
+  }
+
+  /** Notes that a source's answer was not its latest word. */
+  degrade(source: string): void {
+    if (!this.sources.includes(source)) this.sources = [...this.sources, source];
+  }
+}
