@@ -1,5 +1,6 @@
 import type { Principal } from "../decision/principal.ts";
 import { FluxError } from "../errors.ts";
+import { copyOf } from "../support/copy-of.ts";
 import { isPromise } from "../support/is-promise.ts";
 import { within } from "../support/within.ts";
 import type { AuthConfig, AuthHost, IssuerConfig } from "./auth-config.ts";
@@ -154,7 +155,7 @@ export class BearerTokens {
       const result = await verifyToken(token, this.#rules);
       if (result instanceof AuthFailure) return result;
       const { issuer, verified } = result;
-      if (viaCookie) issuer.knownCookies.set(token, verified);
+      if (viaCookie) issuer.knownCookies.set(copyOf(token), verified);
       else issuer.known.set(`Bearer ${token}`, verified);
       return verified;
     } finally {

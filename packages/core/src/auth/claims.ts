@@ -1,4 +1,5 @@
 import { type ClaimLocator, readClaim } from "../support/claims.ts";
+import { isLateAnswer } from "../support/silence.ts";
 import type { AuthConfig, Claims } from "./auth-config.ts";
 
 /** Reads one part of the principal out of claims that anybody may have written. Never throws. */
@@ -56,7 +57,8 @@ export function stringList(value: unknown): readonly string[] {
 function compileLocator(locator: ClaimLocator): ClaimReader<unknown> {
   return (claims) => {
     try {
-      return readClaim(claims, locator);
+      const value = readClaim(claims, locator);
+      return isLateAnswer(value) ? undefined : value;
     } catch {
       // `(claims) => claims.realm_access.roles` on a token that has none: nothing found.
       return undefined;

@@ -1,6 +1,6 @@
 import type { CustomPrincipal } from "../config/auth-types.ts";
 import type { Principal } from "../decision/principal.ts";
-import { header } from "../facts/facts.ts";
+import { type Facts, header } from "../facts/facts.ts";
 import { isPromise } from "../support/is-promise.ts";
 import { within } from "../support/within.ts";
 import type { AuthConfig, AuthHost, Claims } from "./auth-config.ts";
@@ -59,7 +59,7 @@ function accept(given: CustomPrincipal | null | undefined, walk: IdentityWalk): 
     throw malformed("its cookie is neither true nor false");
   const tenants = list(given, "tenants");
 
-  walk.viaCookie = cookie ?? header(walk.facts, "cookie") !== undefined;
+  walk.viaCookie = cookie ?? isAmbient(walk.facts);
   return Object.freeze<Principal>({
     id: `${issuer}|${subject}`,
     type: "custom",
@@ -88,3 +88,13 @@ function list(
 function malformed(what: string): TypeError {
   return new TypeError(`what auth.custom gave is no principal: ${what}`);
 }
+
+/** Whether a browser may have sent the credential by itself: a cookie, or what it was once asked to sign in with. */
+function isAmbient(facts: Facts): boolean {
+  if (header(facts, "cookie") !== undefined) return true;
+  const authorization = header(facts, "authorization");
+  return typeof authorization === "string" && browserScheme.test(authorization);
+}
+
+/** Schemes that browsers repeat (RFC 9110 §11.6.2). */
+const browserScheme = /^(?:basic|digest|negotiate|ntlm)\b/i;

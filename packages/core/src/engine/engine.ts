@@ -44,6 +44,8 @@ export interface Engine {
   readonly plainAccount: (id: string, isTenant: boolean) => Account;
 
   readonly plans: ReadonlyMap<string, CompiledPlan>;
+  /** The plan of whoever has no other. */
+  readonly defaultPlan: CompiledPlan | undefined;
   readonly featureKinds: ReadonlyMap<string, FeatureKind>;
   readonly metered: ReadonlyMap<string, MeteredFeature>;
   readonly limits: ReadonlyMap<string, CompiledLimit>;

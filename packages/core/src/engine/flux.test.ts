@@ -1,4 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
+import type { FluxConfig } from "../config/config-types.ts";
+import type { Requirement } from "../config/requirement-types.ts";
 import { defineFlux } from "../define-flux.ts";
 import { FluxError } from "../errors.ts";
 import { atOnce, callers, quiet, request } from "./test-callers.ts";
@@ -378,4 +380,83 @@ test("a copy of a decision holds nothing of the request", async () => {
   const decision = await define().decide(facts);
   expect(JSON.stringify({ ...decision })).not.toContain("c2VjcmV0");
   expect(Object.values({ ...decision })).not.toContain(facts);
+});
+
+describe("a function that should answer at once and gives a promise", () => {
+  const late = () => Promise.reject(new Error("late")) as never;
+  const ask = async (more: Partial<FluxConfig>, requirement: Requirement) => {
+    const sources: string[] = [];
+    const flux = defineFlux({ auth: callers, logger: quiet, ...more } as FluxConfig);
+    flux.on("error", ({ source }) => sources.push(source));
+    const { code } = await flux.decide(request("POST /x", { as: {} }), requirement);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    return [code, ...sources];
+  };
+  const limit = { quota: 1, window: "1h" } as const;
+  test.each([
+    ["cost", { limits: { l: { ...limit, by: "principal" } } }, { limit: "l", cost: late }],
+    ["by", { limits: { l: { ...limit, by: late } } }, { limit: "l" }],
+  ] as [string, Partial<FluxConfig>, Requirement][])(
+    "%s: the request is refused, and the process lives",
+    async (_name, config, requirement) => {
+      expect(await ask(config, requirement)).toEqual(["bad_request", "cost"]);
+    },
+  );
+  test("an attribute is not read", async () => {
+    const flags = {
+      f: {
+        state: "ENABLED",
+        variants: { on: true, off: false },
+        defaultVariant: "off",
+        targeting: { if: [{ var: "a" }, "on", "off"] },
+      },
+    } as const;
+    const [code, ...sources] = await ask({ flags, attributes: { a: late } }, { flag: "f" });
+    expect(code).toBe("flag_off");
+    expect(new Set(sources)).toEqual(new Set(["attributes"]));
+  });
+  test("refundOn gives nothing back", async () => {
+    const flux = defineFlux({
+      auth: callers,
+      limits: { l: { ...limit, by: "principal" } },
+      logger: quiet,
+    });
+    const refundOn = (async () => false) as never;
+    for (const allowed of [true, false]) {
+      const decision = await flux.decide(request("POST /x", { as: {} }), { limit: "l", refundOn });
+      expect(decision.allowed).toBe(allowed);
+      await decision.conclude({ status: 200, aborted: false });
+    }
+  });
+  test("a cost that cannot even be printed is refused like any other", async () => {
+    const limits = { l: { ...limit, by: "principal" } } as const;
+    const cost = () => Object.create(null);
+    expect(await ask({ limits }, { limit: "l", cost })).toEqual(["bad_request", "cost"]);
+  });
+});
+
+test("whoever names no tenant is on the default plan: leaving it out does not pay", async () => {
+  const flux = defineFlux({
+    auth: callers,
+    tenant: { from: { header: "x-tenant" }, load: () => ({ plan: "free" }) },
+    plans: { free: {} },
+    defaultPlan: "free",
+    limits: { l: { quota: 100, window: "1h", by: "principal", plans: { free: 2 } } },
+    logger: quiet,
+  });
+  const as = { tenants: ["acorn", "birch"] };
+  const allowed = [];
+  for (let i = 0; i < 5; i++)
+    allowed.push((await flux.decide(request("GET /x", { as }), { limit: "l" })).allowed);
+  expect(allowed).toEqual([true, true, false, false, false]);
+});
+
+test("one response for every denial can be sent every time", async () => {
+  const shared = new Response("no", { status: 403 });
+  const flux = define({ onDenied: () => shared });
+  const facts = request("GET /limited");
+  for (let i = 0; i < 3; i++) {
+    const answer = (await flux.respond(await flux.decide(facts), facts)) as Response;
+    expect(await answer.text()).toBe("no");
+  }
 });

@@ -1,4 +1,6 @@
 import { BoundedMap } from "../support/bounded-map.ts";
+import { copyOf } from "../support/copy-of.ts";
+import { isLateAnswer } from "../support/silence.ts";
 import { type Facts, header } from "./facts.ts";
 import { canonicalAddress } from "./ip-address.ts";
 
@@ -33,7 +35,10 @@ export function compileClientAddress(
 ): ClientAddress {
   if (typeof options === "function") {
     const canonical = compileCanonical(defaultIpv6Prefix);
-    return (facts) => canonical(options(facts)) ?? unknownAddress;
+    return (facts) => {
+      const given = options(facts);
+      return isLateAnswer(given) ? unknownAddress : (canonical(given) ?? unknownAddress);
+    };
   }
   const canonical = compileCanonical(options?.ipv6Prefix ?? defaultIpv6Prefix);
   const hops = options?.trustedHops;
@@ -71,11 +76,6 @@ function compileCanonical(ipv6Prefix: number): Canonical {
     if (address !== undefined) known.set(copyOf(text), address);
     return address;
   };
-}
-
-/** Engines keep the whole header alive behind a piece that was cut out of it; a cache must not. */
-function copyOf(text: string): string {
-  return [...text].join("");
 }
 
 /** `1.2.3.4:80`, `[2001:db8::1]:80` and `[2001:db8::1]` without port and brackets. */

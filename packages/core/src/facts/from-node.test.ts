@@ -171,6 +171,13 @@ describe("routedUrl", () => {
     expect(routed({ originalUrl: "/v1/old/7", baseUrl: "/v1", url: "/new/7" })).toBe("/v1/new/7");
   });
 
+  it("is told of an absolute target as well, which Express keeps absolute", () => {
+    const sent = { originalUrl: "http://h/v1/admin/x", baseUrl: "", url: "http://h/admin/x" };
+    expect(routed(sent)).toBe("http://h/admin/x");
+    const mounted = { originalUrl: "http://h/v1/old?a", baseUrl: "/v1", url: "http://h/new?a" };
+    expect(routed(mounted)).toBe("http://h/v1/new?a");
+  });
+
   it("is absent where nothing was rewritten", () => {
     expect(routed({ url: "/a" })).toBeUndefined();
     expect(routed({ originalUrl: "/a", baseUrl: "", url: "/a" })).toBeUndefined();

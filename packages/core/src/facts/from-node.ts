@@ -58,8 +58,10 @@ class NodeFacts implements Facts {
   /** Express cuts the path that a router is mounted at off its `url`; Connect does not say what it cut off. */
   get routedUrl(): string | undefined {
     const { originalUrl, baseUrl, url } = this.#request;
-    if (url === originalUrl || baseUrl === undefined || !url?.startsWith("/")) return undefined;
-    const routed = baseUrl + url;
+    if (url === originalUrl || baseUrl === undefined || url === undefined) return undefined;
+    // Of an absolute target Express cuts the mounted path out behind the authority.
+    const authority = url.startsWith("/") ? 0 : endOfAuthority(url);
+    const routed = url.slice(0, authority) + baseUrl + url.slice(authority);
     return routed === originalUrl ? undefined : routed;
   }
 
@@ -116,4 +118,13 @@ function isNamed(candidate: string, name: string): boolean {
   return (
     candidate.length === name.length && (candidate === name || candidate.toLowerCase() === name)
   );
+}
+
+/** Where the path of an absolute target begins. */
+function endOfAuthority(target: string): number {
+  const scheme = target.indexOf("://");
+  if (scheme === -1) return 0;
+  for (let index = scheme + 3; index < target.length; index++)
+    if ("/?#".includes(target[index] as string)) return index;
+  return target.length;
 }

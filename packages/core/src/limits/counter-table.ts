@@ -1,3 +1,4 @@
+import { copyOf } from "../support/copy-of.ts";
 import { periodStart } from "./period.ts";
 import { indexOf, type Policy, variantOf } from "./policy.ts";
 import { free, Rows } from "./rows.ts";
@@ -93,7 +94,7 @@ export class CounterTable extends Rows {
   /** Lists a claimed row under its key. */
   enter(row: number, owner: string, partition: string): void {
     const directory = partition === "" ? 0 : this.#partitionsOf(owner);
-    const key = partition === "" ? owner : partition;
+    const key = partition === "" ? owner : copyOf(partition);
     const heads = this.#heads(directory);
     this.link(row, heads.get(key) ?? -1 - directory);
     this.begin(row, key, this.quotasLost);

@@ -4,6 +4,7 @@
  */
 
 import { BoundedMap } from "../support/bounded-map.ts";
+import { copyOf } from "../support/copy-of.ts";
 import { within } from "../support/within.ts";
 import { TenantFailure, type TenantState, tenantFailures } from "./tenant.ts";
 
@@ -74,9 +75,10 @@ export class TenantDirectory<State extends TenantState> {
     this.#loads.delete(id);
   }
 
-  #load(id: string): Promise<Entry<State>> {
-    const underWay = this.#loads.get(id);
+  #load(named: string): Promise<Entry<State>> {
+    const underWay = this.#loads.get(named);
     if (underWay !== undefined) return underWay;
+    const id = copyOf(named);
     const load: Promise<Entry<State>> = this.#fetch(id).then(
       (record) => this.#accept(id, record, this.#loads.get(id) === load),
       (error) => this.#fail(id, error, this.#loads.get(id) === load),

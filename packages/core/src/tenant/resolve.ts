@@ -1,8 +1,10 @@
 /** Which tenant a request acts for: named by a claim, a header, the host or the path, and never believed unchecked. */
+
 import type { TenantFrom } from "../config/config-types.ts";
 import type { Principal } from "../decision/principal.ts";
 import { type Facts, header } from "../facts/facts.ts";
 import { readClaim } from "../support/claims.ts";
+import { isLateAnswer } from "../support/silence.ts";
 import { type TenantFailure, tenantFailures } from "./tenant.ts";
 
 /** The tenant's id; `undefined` where the request names none; a failure where it may not act for it. */
@@ -48,7 +50,10 @@ function compileResolve(from: TenantFrom, readPath: ResolveOptions["readPath"]):
         return tenantFailures.unreadable;
       }
       if (value === undefined || value === null || value === "") return undefined;
-      if (typeof value !== "string" || value.length > longestId) return tenantFailures.unreadable;
+      if (typeof value !== "string" || value.length > longestId) {
+        isLateAnswer(value);
+        return tenantFailures.unreadable;
+      }
       // The issuer signed the claim, so it is a membership by itself, unless memberships are listed.
       if (principal.tenants === undefined || principal.tenants.includes(value)) return value;
       return tenantFailures.notMember;
@@ -80,11 +85,18 @@ function compileRead(
     const suffix = from.host.slice(from.host.indexOf(".")).toLowerCase();
     return (facts) => readHost(header(facts, "host"), suffix);
   }
-  return (facts) => {
-    const value = readPath?.(facts.url);
+  const read = (url: string) => {
+    const value = readPath?.(url);
     return value === undefined || typeof value === "string"
       ? checkId(value)
       : tenantFailures.unreadable;
+  };
+  return ({ url, routedUrl }) => {
+    const sent = read(url);
+    if (routedUrl === undefined) return sent;
+    // Whoever rewrote the path chose the handler, which reads the tenant from the new one.
+    const routed = read(routedUrl);
+    return sent === undefined || sent === routed ? routed : tenantFailures.ambiguous;
   };
 }
 

@@ -33,7 +33,8 @@ function complete(
     const headers = new Headers(answer.headers);
     for (const [name, value] of Object.entries(ours))
       if (!headers.has(name)) headers.set(name, value);
-    return new Response(answer.body, {
+    // An app may give the same response each time; a body can be read once.
+    return new Response(answer.clone().body, {
       status: answer.status,
       statusText: answer.statusText,
       headers,

@@ -131,7 +131,7 @@ export class RequestDecision implements Decision<Keys> {
     const failed = (error: unknown) =>
       this.#walk.engine.report("refundOn", "The charges could not be given back", error);
     try {
-      if (this.#walk.requirement.refundOn.some((refunds) => refunds(outcome)))
+      if (this.#walk.requirement.refundOn.some((refunds) => refunds(outcome) === true))
         return this.refund()?.catch(failed);
     } catch (error) {
       failed(error);

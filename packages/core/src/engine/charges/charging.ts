@@ -1,9 +1,12 @@
 /** What a request is charged: from the requirement, the account's plan and what was already charged for it. */
+
 import type { Denial } from "../../decision/decision.ts";
 import type { Facts } from "../../facts/facts.ts";
 import type { QuotaPolicy, RatePolicy } from "../../limits/policy.ts";
 import { failed, remaining, retryAt } from "../../limits/state.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
+import { show } from "../../support/show.ts";
+import { isLateAnswer } from "../../support/silence.ts";
 import { type Account, entitlementOf } from "../account.ts";
 import type { Cost, LimitUse } from "../requirement.ts";
 import { quotaOf } from "../start/compiled-limits.ts";
@@ -36,11 +39,13 @@ function costOf(costs: readonly Cost[], facts: Facts): number {
       } catch (error) {
         throw new UnchargeableRequest("What this request costs cannot be told.", error);
       }
-      if (!Number.isSafeInteger(cost) || cost < 0)
+      if (!Number.isSafeInteger(cost) || cost < 0) {
+        const given = isLateAnswer(cost) ? "a promise" : show(cost);
         throw new UnchargeableRequest(
           "What this request costs is not a whole number from 0 to 2^53 - 1.",
-          new RangeError(`a cost function of the config gave ${String(cost)}`),
+          new RangeError(`a cost function of the config gave ${given}`),
         );
+      }
     }
     if (cost > largest) largest = cost;
   }
@@ -74,15 +79,18 @@ function ownCharges(walk: Walk): Charge[] {
   }
   for (let i = 0; i < limits.length; i++) {
     const use = limits[i] as LimitUse;
-    const policy = policyOf(use, walk.account);
+    const policy = policyOf(use, walk);
     if (policy === undefined) continue;
     pushCharge(charges, walk, policy, partitionOf(use, walk), costOf(use.costs, walk.facts));
   }
   return charges;
 }
 
-function policyOf({ limit }: LimitUse, account: Account | undefined): RatePolicy | undefined {
-  const plan = account?.plan;
+/** Whoever names no tenant is on the default plan: leaving the name out must not pay. */
+function policyOf({ limit }: LimitUse, walk: Walk): RatePolicy | undefined {
+  const { account, principal, engine } = walk;
+  const plan =
+    account !== undefined || principal === undefined ? account?.plan : engine.defaultPlan;
   return plan === undefined ? limit.base : limit.byPlan[plan.index];
 }
 
@@ -96,11 +104,13 @@ function partitionOf({ limit }: LimitUse, walk: Walk): string {
   } catch (error) {
     throw new UnchargeableRequest("Whom this request counts for cannot be told.", error);
   }
-  if (typeof partition !== "string" || partition === "" || partition.length > 256)
+  if (typeof partition !== "string" || partition === "" || partition.length > 256) {
+    isLateAnswer(partition);
     throw new UnchargeableRequest(
       "Whom this request counts for cannot be told.",
       new TypeError(`limits.${limit.name}.by gave no string of 1 to 256 characters`),
     );
+  }
   return partition;
 }
 

@@ -4,6 +4,7 @@ import { type Facts, header } from "../../facts/facts.ts";
 import type { CompiledFlag } from "../../flags/compile-flag.ts";
 import type { EvaluationContext, FlagDetails } from "../../flags/types.ts";
 import { readClaim } from "../../support/claims.ts";
+import { isLateAnswer } from "../../support/silence.ts";
 import type { Walk } from "../walk/walk.ts";
 
 /** Names that a config's attribute may not take. */
@@ -54,7 +55,9 @@ export function contextOf(walk: Walk): EvaluationContext {
   for (let i = 0; i < attributes.length; i++) {
     const [name, read] = attributes[i] as CompiledAttributes[number];
     try {
-      (context as Record<string, unknown>)[name] = read(walk.facts, principal);
+      const value = read(walk.facts, principal);
+      if (isLateAnswer(value)) throw new TypeError("it gave a promise; flags are read at once");
+      (context as Record<string, unknown>)[name] = value;
     } catch (error) {
       walk.engine.report("attributes", `The attribute ${name} could not be read`, error);
     }

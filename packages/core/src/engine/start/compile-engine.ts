@@ -81,6 +81,7 @@ export function compileEngine(config: ParsedConfig): CompiledConfig {
     tenants: compileTenants(config, { plans, plainAccount, now, report }),
     plainAccount,
     plans,
+    defaultPlan: config.defaultPlan === undefined ? undefined : plans.get(config.defaultPlan),
     featureKinds: new Map([...features].map(([name, { kind }]) => [name, kind as FeatureKind])),
     metered,
     limits,

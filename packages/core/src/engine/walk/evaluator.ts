@@ -54,6 +54,7 @@ function refuse(walk: Walk, denial: Denial): RequestDecision {
 /** Limits by address: they need nothing, and count strangers before anything is spent on them. */
 function shield(walk: Walk): Answer {
   if (walk.requirement.shield.length === 0) return identify(walk);
+  walk.shieldOwner = `ip:${walk.engine.clientAddress(walk.facts)}`;
   let charges: readonly Charge[];
   try {
     charges = shieldCharges(walk);
@@ -61,7 +62,6 @@ function shield(walk: Walk): Answer {
     return unchargeable(walk, error);
   }
   if (charges.length === 0) return identify(walk);
-  walk.shieldOwner = `ip:${walk.engine.clientAddress(walk.facts)}`;
   const charged = chargeOwner(walk, walk.shieldOwner, charges);
   if (isPromise(charged)) return charged.then((settled) => afterShield(walk, charges, settled));
   return afterShield(walk, charges, charged);
@@ -127,7 +127,7 @@ function admit(walk: Walk, identity: Principal | AuthFailure | undefined): Answe
     return permit(walk);
   }
   // A browser sends a cookie by itself, also when another site asks it to.
-  if (walk.viaCookie && (isUnsafe(facts.method) || requirement.chargesFeatures))
+  if (walk.viaCookie && (isUnsafe(facts) || requirement.chargesFeatures))
     if (!walk.engine.auth.sameOrigin(facts))
       return refuse(walk, {
         code: "forbidden",
@@ -137,10 +137,12 @@ function admit(walk: Walk, identity: Principal | AuthFailure | undefined): Answe
   return attribute(walk, identity);
 }
 
-/** RFC 9110 §9.2.1. */
-function isUnsafe(method: string): boolean {
-  return method !== "GET" && method !== "HEAD" && method !== "OPTIONS" && method !== "TRACE";
+/** Safe methods are those of RFC 9110 §9.2.1; a form may have sent another one than it is routed by. */
+function isUnsafe({ method, originalMethod = method }: Facts): boolean {
+  return !safeMethods.has(method) || !safeMethods.has(originalMethod);
 }
+
+const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
 
 /** Finds the account that the principal acts for. */
 function attribute(walk: Walk, principal: Principal): Answer {
@@ -193,13 +195,13 @@ function permit(walk: Walk): Answer {
   walk.timing?.lap("tenant");
   runChecks(walk, "account");
   if (walk.denials.length > 0) return finish(walk);
+  walk.owner = walk.account?.owner ?? strangersOwner(walk);
   let charges: readonly Charge[];
   try {
     charges = accountCharges(walk);
   } catch (error) {
     return unchargeable(walk, error);
   }
-  walk.owner = walk.account?.owner ?? strangersOwner(walk);
   if (charges.length === 0) return finish(walk);
   const charged = chargeOwner(walk, walk.owner, charges);
   if (isPromise(charged)) return charged.then((settled) => afterCharge(walk, charges, settled));

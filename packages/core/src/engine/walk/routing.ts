@@ -13,7 +13,8 @@ export function requirementOf(
   facts: Facts,
   guard: CompiledRequirement | undefined,
 ): CompiledRequirement | Unreadable {
-  const match = matchOf(engine, facts);
+  const overrides = methodOverrides(facts);
+  const match = matchOf(engine, facts, overrides);
   if (match instanceof Unreadable) return match;
   const { pattern } = facts;
   if (guard === undefined && pattern === undefined && match.entries.length === 0)
@@ -25,19 +26,26 @@ export function requirementOf(
     !match.unmatched
   )
     return (match.entries[0] as RouteMatch<CompiledRequirement>["entries"][number]).value;
-  return engine.combinations.of(match, pattern, guard, () => {
+  const make = () => {
     const parts = new Set(match.entries.map(({ value }) => value));
     // A guard replaces the rule for unmatched requests; it never replaces an entry.
     if (match.unmatched && guard === undefined) parts.add(engine.unmatched);
     if (pattern !== undefined)
-      for (const entry of entriesOfPattern(engine, facts, pattern)) parts.add(entry);
+      for (const entry of entriesOfPattern(engine, facts, pattern, overrides)) parts.add(entry);
     if (guard !== undefined) parts.add(guard);
     return combine([...parts]);
-  });
+  };
+  // What a pattern's entries are depends on the method, too.
+  if (overrides.length > 0) return make();
+  const read = pattern === undefined ? "" : `${facts.method} ${pattern}`;
+  return engine.combinations.of(match, read, guard, make);
 }
 
-function matchOf(engine: Engine, facts: Facts): RouteMatch<CompiledRequirement> | Unreadable {
-  const overrides = methodOverrides(facts);
+function matchOf(
+  engine: Engine,
+  facts: Facts,
+  overrides: readonly string[],
+): RouteMatch<CompiledRequirement> | Unreadable {
   const sent = engine.index.match(facts.method, facts.url, overrides);
   const { routedUrl } = facts;
   if (routedUrl === undefined || sent instanceof Unreadable) return sent;
@@ -54,14 +62,15 @@ function entriesOfPattern(
   engine: Engine,
   facts: Facts,
   pattern: string,
+  overrides: readonly string[],
 ): readonly CompiledRequirement[] {
   // A pattern is written as it reads; a request's path never holds anything but ASCII.
   const path = /^[\x21-\x7e]*$/.test(pattern) ? pattern : encodeURI(pattern);
-  const match = engine.index.match(facts.method, path);
+  const match = engine.index.match(facts.method, path, overrides);
   return match instanceof Unreadable ? [] : match.entries.map(({ value }) => value);
 }
 
-/** How many patterns of one route and guard are remembered; a router mounted at a parameter brings many. */
+/** How many methods and patterns of one route and guard are remembered; a router mounted at a parameter brings many. */
 const mostPatterns = 256;
 const noGuard = {};
 
@@ -75,9 +84,10 @@ export class Combinations {
     WeakMap<object, BoundedMap<string, CompiledRequirement>>
   >();
 
+  /** @param read the method and the pattern that the framework matched; empty: no pattern is known. */
   of(
     match: object,
-    pattern: string | undefined,
+    read: string,
     guard: CompiledRequirement | undefined,
     make: () => CompiledRequirement,
   ): CompiledRequirement {
@@ -91,10 +101,10 @@ export class Combinations {
       byPattern = new BoundedMap(mostPatterns);
       byGuard.set(guard ?? noGuard, byPattern);
     }
-    const known = byPattern.get(pattern ?? "");
+    const known = byPattern.get(read);
     if (known !== undefined) return known;
     const made = make();
-    byPattern.set(pattern ?? "", made);
+    byPattern.set(read, made);
     return made;
   }
 }
