@@ -26,6 +26,18 @@ export function requirementOf(
     !match.unmatched
   )
     return (match.entries[0] as RouteMatch<CompiledRequirement>["entries"][number]).value;
+  return joined(engine, facts, guard, match, overrides);
+}
+
+/** The requirements of several entries and of a guard, as one. Apart from the above, which makes no closure. */
+function joined(
+  engine: Engine,
+  facts: Facts,
+  guard: CompiledRequirement | undefined,
+  match: RouteMatch<CompiledRequirement>,
+  overrides: readonly string[],
+): CompiledRequirement {
+  const { pattern } = facts;
   const make = () => {
     const parts = new Set(match.entries.map(({ value }) => value));
     // A guard replaces the rule for unmatched requests; it never replaces an entry.
