@@ -32,7 +32,7 @@ const define = () =>
     plans: { free: { features: { tokens: 1_000 } } },
     defaultPlan: "free",
     routes: {
-      "POST /work/:kind": { use: { tokens: 100 }, refundOn: [500, 502] },
+      "POST /jobs/:kind": { use: { tokens: 100 }, refundOn: [500, 502] },
       "POST /stream/:kind": { use: { tokens: 100 }, refundOn: ({ aborted }) => aborted },
       "POST /left": { use: { tokens: 100 }, refundOn: [499] },
       "GET /left": { use: { tokens: 0 } },
@@ -77,21 +77,21 @@ async function begin(path: string) {
 
 test("a failed answer gives back what it cost, however it failed", async () => {
   await start((app) => {
-    app.post("/work/ok", (_request, response) => void response.send("ok"));
-    app.post("/work/bad", (_request, response) => void response.status(502).end());
-    app.post("/work/wrong", (_request, response) => void response.status(422).end());
-    app.post("/work/throws", () => {
+    app.post("/jobs/ok", (_request, response) => void response.send("ok"));
+    app.post("/jobs/bad", (_request, response) => void response.status(502).end());
+    app.post("/jobs/wrong", (_request, response) => void response.status(422).end());
+    app.post("/jobs/throws", () => {
       throw new Error("sync");
     });
-    app.post("/work/rejects", async () => {
+    app.post("/jobs/rejects", async () => {
       await null;
       throw new Error("async");
     });
-    app.post("/work/passes", (_request, _response, next) => next(new Error("next")));
+    app.post("/jobs/passes", (_request, _response, next) => next(new Error("next")));
   });
-  expect(await post("/work/ok")).toBe(200);
+  expect(await post("/jobs/ok")).toBe(200);
   expect(await left()).toBe(900);
-  expect(await post("/work/wrong")).toBe(422);
+  expect(await post("/jobs/wrong")).toBe(422);
   expect(await left()).toBe(800);
   for (const [kind, status] of [
     ["bad", 502],
@@ -99,19 +99,19 @@ test("a failed answer gives back what it cost, however it failed", async () => {
     ["rejects", 500],
     ["passes", 500],
   ] as const) {
-    expect(await post(`/work/${kind}`)).toBe(status);
+    expect(await post(`/jobs/${kind}`)).toBe(status);
     await expect.poll(left, patience).toBe(800);
   }
 });
 
 test("what was settled is final, also when the answer fails afterwards", async () => {
   await start((app) => {
-    app.post("/work/settled", async (request, response) => {
+    app.post("/jobs/settled", async (request, response) => {
       await request.flux?.settle({ tokens: 30 });
       response.status(502).end();
     });
   });
-  expect(await post("/work/settled")).toBe(502);
+  expect(await post("/jobs/settled")).toBe(502);
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(await left()).toBe(970);
 });
