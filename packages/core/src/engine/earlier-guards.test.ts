@@ -204,3 +204,18 @@ describe("refundOn", () => {
     expect(chain({ feature: "exports", refundOn: [500] }).awaitsOutcome).toBe(false);
   });
 });
+
+describe("a guard behind a settlement charges what is not paid yet", () => {
+  const reserved = { use: { tokens: 10 } };
+  test("all of it, where nothing was used", () => {
+    const first = chain(reserved);
+    first.settle({ tokens: 0 });
+    expect(atOnce(flux.decide(facts, reserved, first)).feature("tokens").used).toBe(10);
+  });
+  test("the rest, whatever a refund could not give back any more", () => {
+    const first = chain(reserved);
+    first.settle({ tokens: 7 });
+    first.refund();
+    expect(atOnce(flux.decide(facts, reserved, first)).feature("tokens").used).toBe(10);
+  });
+});

@@ -11,7 +11,7 @@ import { type Account, entitlementOf } from "../account.ts";
 import type { Cost, LimitUse } from "../requirement.ts";
 import { quotaOf } from "../start/compiled-limits.ts";
 import type { Walk } from "../walk/walk.ts";
-import { stands } from "./settling.ts";
+import { paid } from "./settling.ts";
 
 const nothing: readonly Charge[] = Object.freeze([]);
 
@@ -142,9 +142,9 @@ function charged(
   policy: Charge["policy"],
   partition: string,
 ): number {
-  if (!stands(outcome)) return 0;
   for (const charge of charges)
-    if (charge.policy.index === policy.index && charge.partition === partition) return charge.cost;
+    if (charge.policy.index === policy.index && charge.partition === partition)
+      return paid(outcome, charge);
   return 0;
 }
 

@@ -1,6 +1,6 @@
 /** What happens to charges afterwards: settled to the real use, or given back. */
 import { FluxError } from "../../errors.ts";
-import type { Outcome, Receipt, Store } from "../../limits/store.ts";
+import type { Charge, Outcome, Receipt, Store } from "../../limits/store.ts";
 import { isPromise } from "../../support/is-promise.ts";
 import { didYouMean } from "../../support/nearest.ts";
 import type { Walk } from "../walk/walk.ts";
@@ -8,9 +8,27 @@ import type { Walk } from "../walk/walk.ts";
 /** What was charged and has been given back since. */
 const returned = new WeakSet<Outcome>();
 
-/** Whether what was asked of the store was charged, and still is. */
-export function stands(outcome: Outcome | undefined): outcome is Outcome {
-  return outcome?.allowed === true && !returned.has(outcome);
+/** What was settled: units by policy, the first word of each. */
+const settled = new WeakMap<Outcome, Map<string, number>>();
+
+/** Units of a charge that this request has paid for, now. */
+export function paid(outcome: Outcome | undefined, { policy, cost }: Charge): number {
+  if (outcome?.allowed !== true) return 0;
+  return settled.get(outcome)?.get(policy.id) ?? (returned.has(outcome) ? 0 : cost);
+}
+
+function noteSettled(
+  { charges, outcome }: Receipt,
+  amounts: readonly (number | undefined)[],
+): void {
+  // What was given back before cannot be settled any more.
+  if (returned.has(outcome)) return;
+  const units = settled.get(outcome) ?? new Map<string, number>();
+  charges.forEach(({ policy }, i) => {
+    const amount = amounts[i];
+    if (amount !== undefined && !units.has(policy.id)) units.set(policy.id, amount);
+  });
+  settled.set(outcome, units);
 }
 
 /** All that was charged for a request, by this guard and the ones before it, the latest first. */
@@ -68,8 +86,10 @@ export function settle(
       left.set(policy.name, amount - part);
       return part;
     });
-    if (amounts.some((amount) => amount !== undefined))
-      return storeOf(walk, receipt).settle(receipt, amounts);
+    if (amounts.every((amount) => amount === undefined)) return;
+    const done = storeOf(walk, receipt).settle(receipt, amounts);
+    if (isPromise(done)) return Promise.resolve(done).then(() => noteSettled(receipt, amounts));
+    noteSettled(receipt, amounts);
   });
 }
 
