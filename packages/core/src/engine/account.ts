@@ -23,3 +23,8 @@ export function entitlementOf(account: Account, feature: string, now: number): E
   if (override !== undefined && now < override.expiresAt) return override.entitlement;
   return account.plan?.entitlements.get(feature) ?? notEntitled;
 }
+
+/** The name under which an account's counters live: a tenant and a principal of one id never meet. */
+export function accountOwner(id: string, isTenant: boolean): string {
+  return `${isTenant ? "tenant" : "principal"}:${id}`;
+}

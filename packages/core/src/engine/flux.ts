@@ -7,6 +7,7 @@ import type { Facts } from "../facts/facts.ts";
 import type { EvaluationContext, FlagDetails } from "../flags/types.ts";
 import type { DenialResponse } from "../http/denial-response.ts";
 import { isPromise } from "../support/is-promise.ts";
+import { accountOwner } from "./account.ts";
 import { deniedResponse } from "./answer/denied-response.ts";
 import type { FluxEvents } from "./answer/listeners.ts";
 import { RequestDecision } from "./answer/request-decision.ts";
@@ -150,8 +151,7 @@ export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedC
       engine.auth.invalidate(what);
       if (what.tenant === undefined) return;
       engine.tenants?.directory?.invalidate(what.tenant);
-      const owner = engine.plainAccount(what.tenant, true).owner;
-      Promise.resolve(engine.store.reset?.(owner)).catch((error) =>
+      Promise.resolve(engine.store.reset?.(accountOwner(what.tenant, true))).catch((error) =>
         engine.report("store", "What the store has cached could not be dropped", error),
       );
     },

@@ -8,6 +8,23 @@ export type Charged =
   | { readonly charges: readonly Charge[]; readonly outcome: Outcome }
   | "unavailable";
 
+/** The charges that were made or refused: all that were asked for, unless `onError` let some pass. */
+export function chargesOf(
+  asked: readonly Charge[],
+  charged: Exclude<Charged, "unavailable"> | Outcome,
+): readonly Charge[] {
+  return "outcome" in charged ? charged.charges : asked;
+}
+
+export function outcomeOf(charged: Exclude<Charged, "unavailable"> | Outcome): Outcome {
+  return "outcome" in charged ? charged.outcome : charged;
+}
+
+/** The owner of what a client's address is charged; a store may tell strangers by the prefix. */
+export function addressOwner({ engine, facts }: Walk): string {
+  return `ip:${engine.clientAddress(facts)}`;
+}
+
 /** Charges all or none. Where the store throws or rejects, each charge's `onError` decides. */
 export function chargeOwner(
   walk: Walk,

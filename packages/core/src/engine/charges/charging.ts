@@ -10,10 +10,8 @@ import { isLateAnswer } from "../../support/silence.ts";
 import { type Account, entitlementOf } from "../account.ts";
 import type { Cost, LimitUse } from "../requirement.ts";
 import { quotaOf } from "../start/compiled-limits.ts";
-import type { Walk } from "../walk/walk.ts";
+import { noCharges, type Walk } from "../walk/walk.ts";
 import { paid } from "./settling.ts";
-
-const nothing: readonly Charge[] = Object.freeze([]);
 
 /** A cost or a partition that the config's own function computed wrongly for this request. */
 export class UnchargeableRequest {
@@ -55,7 +53,7 @@ function costOf(costs: readonly Cost[], facts: Facts): number {
 /** The charges by address, before anyone is identified. */
 export function shieldCharges(walk: Walk): readonly Charge[] {
   const { shield } = walk.requirement;
-  if (shield.length === 0) return nothing;
+  if (shield.length === 0) return noCharges;
   const charges: Charge[] = [];
   for (const use of shield)
     pushCharge(charges, walk, use.limit.base, "", costOf(use.costs, walk.facts));
@@ -65,7 +63,7 @@ export function shieldCharges(walk: Walk): readonly Charge[] {
 /** The charges of the account: metered features first, then limits, as their denials are ordered. */
 export function accountCharges(walk: Walk): readonly Charge[] {
   const { uses, limits } = walk.requirement;
-  if (uses.length + limits.length === 0) return nothing;
+  if (uses.length + limits.length === 0) return noCharges;
   return sharedCharges(walk) ?? ownCharges(walk);
 }
 

@@ -5,7 +5,7 @@ import type { Principal } from "../../decision/principal.ts";
 import type { RatePolicy } from "../../limits/policy.ts";
 import type { Charge, Receipt } from "../../limits/store.ts";
 import type { Walk } from "../walk/walk.ts";
-import { chargeOwner } from "./charge-stage.ts";
+import { addressOwner, chargeOwner, chargesOf, outcomeOf } from "./charge-stage.ts";
 import { chargeDenials } from "./charging.ts";
 import { storeOf } from "./settling.ts";
 
@@ -28,14 +28,14 @@ export class CountedAttempt {
 
   /** Takes a try. Asked only where the same credential is not being judged for another request. */
   async permit(): Promise<boolean> {
-    const { failures, clientAddress } = this.#walk.engine;
-    const owner = `ip:${clientAddress(this.#walk.facts)}`;
+    const { failures } = this.#walk.engine;
+    const owner = addressOwner(this.#walk);
     const asked: readonly Charge[] = [{ policy: failures as RatePolicy, partition: "", cost: 1 }];
     const charged = await chargeOwner(this.#walk, owner, asked);
     // Counting never depends on the store alone (`onErrorOf`), so this is no failure of it.
     if (charged === "unavailable") return true;
-    const { charges, outcome } =
-      "outcome" in charged ? charged : { charges: asked, outcome: charged };
+    const charges = chargesOf(asked, charged);
+    const outcome = outcomeOf(charged);
     if (outcome.allowed) {
       this.#receipt = { owner, charges, outcome };
       return true;

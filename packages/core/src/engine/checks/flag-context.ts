@@ -42,7 +42,7 @@ export function evaluateFlag(flag: CompiledFlag, walk: Walk): FlagDetails {
   return flag.evaluate(contextOf(walk));
 }
 
-export function contextOf(walk: Walk): EvaluationContext {
+function contextOf(walk: Walk): EvaluationContext {
   if (walk.flagContext !== undefined) return walk.flagContext;
   const { principal, account } = walk;
   const context = {

@@ -12,7 +12,7 @@ import { compileFlags } from "../../flags/compile-flags.ts";
 import { type MemoryStore, memoryStore } from "../../limits/memory-store.ts";
 import { ratePolicy } from "../../limits/policy.ts";
 import { buildRouteIndex } from "../../route/route-index.ts";
-import type { Account } from "../account.ts";
+import { type Account, accountOwner } from "../account.ts";
 import { Listeners } from "../answer/listeners.ts";
 import { failuresName } from "../charges/failures.ts";
 import { compileAttributes } from "../checks/flag-context.ts";
@@ -134,7 +134,7 @@ function compilePlainAccount(
   return (id, isTenant) => ({
     id,
     isTenant,
-    owner: `${isTenant ? "tenant" : "principal"}:${id}`,
+    owner: accountOwner(id, isTenant),
     plan,
     suspended: false,
     overrides: undefined,

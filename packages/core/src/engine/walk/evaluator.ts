@@ -9,12 +9,19 @@ import type { Denial } from "../../decision/decision.ts";
 import type { Principal } from "../../decision/principal.ts";
 import type { Facts } from "../../facts/facts.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
+import { Unreadable } from "../../route/target.ts";
 import { isPromise } from "../../support/is-promise.ts";
 import { TenantFailure, tenantFailures } from "../../tenant/tenant.ts";
-import type { Account } from "../account.ts";
+import { type Account, accountOwner } from "../account.ts";
 import { finish } from "../answer/finish.ts";
 import type { RequestDecision } from "../answer/request-decision.ts";
-import { type Charged, chargeOwner } from "../charges/charge-stage.ts";
+import {
+  addressOwner,
+  type Charged,
+  chargeOwner,
+  chargesOf,
+  outcomeOf,
+} from "../charges/charge-stage.ts";
 import {
   accountCharges,
   chargeDenials,
@@ -39,7 +46,7 @@ export function decide(
 ): Answer {
   const walk = new Walk(engine, facts, previous);
   const requirement = requirementOf(engine, facts, guard);
-  if ("detail" in requirement)
+  if (requirement instanceof Unreadable)
     return refuse(walk, { code: "bad_request", check: "request", detail: requirement.detail });
   walk.requirement = requirement;
   walk.timing?.lap("request");
@@ -54,7 +61,6 @@ function refuse(walk: Walk, denial: Denial): RequestDecision {
 /** Limits by address: they need nothing, and count strangers before anything is spent on them. */
 function shield(walk: Walk): Answer {
   if (walk.requirement.shield.length === 0) return identify(walk);
-  walk.shieldOwner = `ip:${walk.engine.clientAddress(walk.facts)}`;
   let charges: readonly Charge[];
   try {
     charges = shieldCharges(walk);
@@ -62,6 +68,7 @@ function shield(walk: Walk): Answer {
     return unchargeable(walk, error);
   }
   if (charges.length === 0) return identify(walk);
+  walk.shieldOwner = addressOwner(walk);
   const charged = chargeOwner(walk, walk.shieldOwner, charges);
   if (isPromise(charged)) return charged.then((settled) => afterShield(walk, charges, settled));
   return afterShield(walk, charges, charged);
@@ -69,8 +76,8 @@ function shield(walk: Walk): Answer {
 
 function afterShield(walk: Walk, asked: readonly Charge[], charged: Outcome | Charged): Answer {
   if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
-  walk.shieldCharges = "outcome" in charged ? charged.charges : asked;
-  walk.shieldOutcome = "outcome" in charged ? charged.outcome : charged;
+  walk.shieldCharges = chargesOf(asked, charged);
+  walk.shieldOutcome = outcomeOf(charged);
   walk.timing?.lapCharge(asked);
   if (walk.shieldOutcome.allowed) return identify(walk);
   for (const denial of chargeDenials(walk, walk.shieldCharges, walk.shieldOutcome))
@@ -195,7 +202,6 @@ function permit(walk: Walk): Answer {
   walk.timing?.lap("tenant");
   runChecks(walk, "account");
   if (walk.denials.length > 0) return finish(walk);
-  walk.owner = walk.account?.owner ?? strangersOwner(walk);
   let charges: readonly Charge[];
   try {
     charges = accountCharges(walk);
@@ -203,6 +209,7 @@ function permit(walk: Walk): Answer {
     return unchargeable(walk, error);
   }
   if (charges.length === 0) return finish(walk);
+  walk.owner = walk.account?.owner ?? strangersOwner(walk);
   const charged = chargeOwner(walk, walk.owner, charges);
   if (isPromise(charged)) return charged.then((settled) => afterCharge(walk, charges, settled));
   return afterCharge(walk, charges, charged);
@@ -210,7 +217,7 @@ function permit(walk: Walk): Answer {
 
 /** Whoever acts for no tenant counts for itself; nobody in particular counts together. */
 function strangersOwner({ principal }: Walk): string {
-  return principal === undefined ? "anonymous" : `principal:${principal.id}`;
+  return principal === undefined ? "anonymous" : accountOwner(principal.id, false);
 }
 
 function afterCharge(
@@ -219,8 +226,8 @@ function afterCharge(
   charged: Outcome | Charged,
 ): RequestDecision {
   if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
-  walk.charges = "outcome" in charged ? charged.charges : asked;
-  walk.outcome = "outcome" in charged ? charged.outcome : charged;
+  walk.charges = chargesOf(asked, charged);
+  walk.outcome = outcomeOf(charged);
   walk.timing?.lapCharge(asked);
   if (!walk.outcome.allowed)
     for (const denial of chargeDenials(walk, walk.charges, walk.outcome)) walk.deny(denial);

@@ -11,9 +11,9 @@ import type { Account } from "../account.ts";
 import type { Engine } from "../engine.ts";
 import type { CompiledRequirement } from "../requirement.ts";
 
-export const noDenials: readonly Denial[] = Object.freeze([]);
+const noDenials: readonly Denial[] = Object.freeze([]);
 export const noCharges: readonly Charge[] = Object.freeze([]);
-export const noSources: readonly string[] = Object.freeze([]);
+const noSources: readonly string[] = Object.freeze([]);
 
 /** What a request's stages and checks cost. */
 class Timing {
