@@ -124,10 +124,10 @@ export default {
     {
       name: "nothing-imports-the-doors",
       comment:
-        "define-flux.ts, index.ts and node.ts stand above the rooms. Import the file that defines what you need.",
+        "define-flux.ts, index.ts, node.ts and web.ts stand above the rooms. Import the file that defines what you need.",
       severity: "error",
       from: { path: src, pathNot: [tests, `${src}[^/]+\\.ts$`, `${src}testing/`] },
-      to: { path: `${src}(define-flux|index|node)\\.ts$` },
+      to: { path: `${src}(define-flux|index|node|web)\\.ts$` },
     },
     {
       name: "zod-lives-in-config",

@@ -3,5 +3,10 @@ import { shared } from "../../tsup.shared.ts";
 
 export default defineConfig({
   ...shared,
-  entry: { index: "src/index.ts", node: "src/node.ts" },
+  entry: {
+    index: "src/index.ts",
+    node: "src/node.ts",
+    web: "src/web.ts",
+    testing: "src/testing/index.ts",
+  },
 });

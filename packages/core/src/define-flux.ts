@@ -1,6 +1,7 @@
 /** One config object in, one Flux out: validate → compile → decide. */
 import type { FeaturesInput, FlagsInput, FluxConfig, KeysOf } from "./config/config-types.ts";
-import { createFlux, type Flux } from "./engine/flux.ts";
+import { createFlux } from "./engine/create-flux.ts";
+import type { Flux } from "./engine/flux.ts";
 import { compileEngine } from "./engine/start/compile-engine.ts";
 import { readConfig } from "./engine/start/read-config.ts";
 

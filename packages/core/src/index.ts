@@ -1,5 +1,11 @@
 export { generateApiKey, hashApiKey } from "./auth/generate-api-key.ts";
-export type { ApiKeyRecord, AuthInput, CustomPrincipal, IssuerInput } from "./config/auth-types.ts";
+export type {
+  ApiKeyRecord,
+  AuthInput,
+  CustomPrincipal,
+  IssuerInput,
+  NamedCaller,
+} from "./config/auth-types.ts";
 export type {
   FeatureInput,
   FeaturesInput,
@@ -30,9 +36,11 @@ export type {
   Remedy,
 } from "./decision/decision.ts";
 export type { Principal } from "./decision/principal.ts";
+export { defineConfig } from "./define-config.ts";
 export { defineFlux } from "./define-flux.ts";
 export type { FluxErrorEvent, FluxEvents } from "./engine/answer/listeners.ts";
-export type { Flux, Invalidation, PreparedRequirement } from "./engine/flux.ts";
+export type { CarriedCharge, CarriedCharges, ChargeReceipt } from "./engine/charges/carried.ts";
+export type { Caller, Flux, Invalidation, PreparedRequirement } from "./engine/flux.ts";
 export { FluxError, type FluxErrorCode, fluxErrorCodes, type Problem } from "./errors.ts";
 export { cookie } from "./facts/cookies.ts";
 export { type Facts, type HeadersLike, header } from "./facts/facts.ts";

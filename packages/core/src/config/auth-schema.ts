@@ -38,12 +38,13 @@ export const claim = z.custom<ClaimLocator>().superRefine((given, context) => {
     context.addIssue(`expected ${what}, got ${show(given)}`);
 });
 
-/** The first "|" of a principal's id ends its issuer, and two names are not for tokens. */
+/** The first "|" of a principal's id ends its issuer, and these names are Flux's own. */
+const ownIssuers = ["apikey", "custom", "flux"];
 const isIssuer = (given: string) =>
-  given !== "" && !given.includes("|") && given !== "apikey" && given !== "custom";
+  given !== "" && !given.includes("|") && !ownIssuers.includes(given);
 
 const namedIssuer = text(
-  'an issuer: the tokens\' `iss`, without |, and neither "apikey" nor "custom"',
+  'an issuer: the tokens\' `iss`, without |, and none of "apikey", "custom" and "flux"',
   isIssuer,
 );
 /** Plain http is for an issuer on the same machine; anywhere else it hands the keys to whoever listens. */

@@ -43,10 +43,11 @@ export interface ApiKeyRecord {
   readonly hash?: string | null;
 }
 
-/** What `auth.custom` gives for a session of one's own. */
-export interface CustomPrincipal {
+/** A caller that the app's own code names: who it is and what it may do. */
+export interface NamedCaller {
+  /** 1 to 1,024 characters. */
   readonly subject: string;
-  /** Default `"custom"`. */
+  /** Without `|`; default `"custom"` (`auth.custom`) or `"flux"` (`flux.as`). */
   readonly issuer?: string;
   /** The tenant it acts for where `tenant.from` is a claim; it belongs to it. */
   readonly tenant?: string;
@@ -56,6 +57,10 @@ export interface CustomPrincipal {
   readonly roles?: string | readonly string[];
   readonly permissions?: string | readonly string[];
   readonly claims?: Claims;
+}
+
+/** What `auth.custom` gives for a session of one's own. */
+export interface CustomPrincipal extends NamedCaller {
   /** `false`: the session did not come as a cookie, so unsafe methods need no same-origin proof. */
   readonly cookie?: boolean;
 }

@@ -56,7 +56,7 @@ export interface LimitState {
   readonly resetAt: number;
   /** What this request asked for. */
   readonly asked: number;
-  /** What the decision charged: 0 where it refused. What is settled or given back later is not in it. */
+  /** What the decision charged: 0 where it refused or only peeked. What is settled or given back later is not in it. */
   readonly charged: number;
   /** Whether this one let the request pass. */
   readonly passed: boolean;
@@ -164,6 +164,7 @@ export interface DecisionRecord {
   readonly codes: readonly DenialCode[];
   /** The same with what each is about: the flag, the feature, the limit, the missing names. */
   readonly denials: readonly { readonly code: DenialCode; readonly name?: string | undefined }[];
+  /** Empty where there was no HTTP request (`flux.as`). */
   readonly method: string;
   readonly routes: readonly string[];
   readonly principal: string | undefined;

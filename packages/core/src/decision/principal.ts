@@ -3,8 +3,11 @@ export interface Principal {
   /** Unique over all issuers: `issuer|subject`. It is the targeting key of every flag. */
   readonly id: string;
   /** How it proved itself. */
-  readonly type: "jwt" | "apiKey" | "custom";
-  /** The token's issuer; `apikey` for an API key, `custom` for a session of one's own that names none. */
+  readonly type: "jwt" | "apiKey" | "custom" | "internal";
+  /**
+   * The token's issuer; `apikey` for an API key, `custom` for a session of one's own that names none,
+   * `flux` for a caller named by `flux.as`.
+   */
   readonly issuer: string;
   /** The token's `sub`, the API key's id, or what `auth.custom` gave. */
   readonly subject: string;

@@ -219,3 +219,10 @@ describe("a guard behind a settlement charges what is not paid yet", () => {
     expect(atOnce(flux.decide(facts, reserved, first)).feature("tokens").used).toBe(10);
   });
 });
+
+test.each([null, undefined, "a decision", 7, {}, []])("%j is no earlier decision", (earlier) => {
+  const flux = define();
+  const facts = request("GET /x", { as: {} });
+  for (const ask of [flux.decide, flux.peek])
+    expect(atOnce(ask(facts, {}, earlier as never)).allowed).toBe(true);
+});

@@ -1,25 +1,25 @@
-import { parseRequirement } from "../config/parse.ts";
+import type { NamedCaller } from "../config/auth-types.ts";
 import type { Keys, Requirement } from "../config/requirement-types.ts";
-import type { ParsedConfig } from "../config/schema.ts";
 import type { Decision } from "../decision/decision.ts";
-import { FluxError } from "../errors.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { EvaluationContext, FlagDetails } from "../flags/types.ts";
 import type { DenialResponse } from "../http/denial-response.ts";
-import { isPromise } from "../support/is-promise.ts";
-import { accountOwner } from "./account.ts";
-import { deniedResponse } from "./answer/denied-response.ts";
 import type { FluxEvents } from "./answer/listeners.ts";
-import { RequestDecision } from "./answer/request-decision.ts";
-import { type CompiledRequirement, compileRequirement } from "./requirement.ts";
-import type { CompiledConfig } from "./start/compile-engine.ts";
-import { invalid } from "./start/read-config.ts";
-import { requirementReferences } from "./start/requirement-references.ts";
-import { decide } from "./walk/evaluator.ts";
+import type { ChargeReceipt } from "./charges/carried.ts";
 
-/** A requirement that was checked and compiled ahead, by `prepare`. */
+/** Requirements that were checked and compiled ahead, by `prepare`. */
 export interface PreparedRequirement<K extends Keys = Keys> {
-  readonly requirement: Requirement<K>;
+  readonly requirements: readonly Requirement<K>[];
+}
+
+/** Decides for one caller, without HTTP. */
+export interface Caller<K extends Keys = Keys> {
+  /**
+   * Decides whether the caller may do this, and charges it if so. No route of the config applies.
+   * @param requirement default: only that the tenant, where one was named, is known and not suspended.
+   * @throws FluxError `requirement_invalid`; also for a limit by ip, for there is no address.
+   */
+  decide(requirement?: Requirement<K> | PreparedRequirement<K>): Decision<K> | Promise<Decision<K>>;
 }
 
 /** What is to be forgotten; at least one of these. */
@@ -42,19 +42,37 @@ export interface Flux<K extends Keys = Keys> {
    *
    * @param requirement what is asked for beside the config's own route; it replaces `unmatched`.
    * @param earlier the decision of an earlier guard of the same request: its identity is reused, and
-   * nothing is charged twice.
+   * nothing is charged twice. Or the receipt of one that another process made: its charges count as
+   * made, and nothing else of it is believed.
    * @throws FluxError `requirement_invalid`, `facts_invalid`
    */
   decide(
     facts: Facts,
     requirement?: Requirement<K> | PreparedRequirement<K>,
+    earlier?: Decision | ChargeReceipt,
+  ): Decision<K> | Promise<Decision<K>>;
+  /**
+   * Decides as `decide` does, and charges nothing: the counters are held against what is asked for, and
+   * left alone (`auth.failures` counts all the same). No `decision` event tells of it, and there is
+   * nothing to settle. It answers what a page may show.
+   * @throws FluxError `requirement_invalid`, `facts_invalid`
+   */
+  peek(
+    facts: Facts,
+    requirement?: Requirement<K> | PreparedRequirement<K>,
     earlier?: Decision,
   ): Decision<K> | Promise<Decision<K>>;
   /**
-   * Checks and compiles a requirement once, for a guard that is asked often.
+   * Names a caller, for jobs, queues and tools: `flux.as({ tenant: "acme", subject: "job-7" })`. Whoever
+   * calls this is believed; costs and attributes that are functions see facts without headers.
+   * @throws FluxError `caller_invalid`
+   */
+  as(caller: NamedCaller): Caller<K>;
+  /**
+   * Checks and compiles requirements once, for a guard that is asked often. All that are given hold.
    * @throws FluxError `requirement_invalid`
    */
-  prepare(requirement: Requirement<K>): PreparedRequirement<K>;
+  prepare(requirement: Requirement<K>, ...more: readonly Requirement<K>[]): PreparedRequirement<K>;
   /**
    * The response to a denied request: what `onDenied` gives, else application/problem+json.
    * @throws FluxError `not_denied`, `on_denied_invalid`; and whatever `onDenied` throws
@@ -63,6 +81,13 @@ export interface Flux<K extends Keys = Keys> {
     decision: Decision,
     facts: Facts,
   ): DenialResponse | Response | Promise<DenialResponse | Response>;
+  /**
+   * What a decision of this Flux has charged, as plain data: for a guard of the same request in another
+   * process, which passes it to `decide` as `earlier`. Whoever can forge one passes without being charged:
+   * sign it.
+   * @returns `undefined` where nothing was charged.
+   */
+  receipt(decision: Decision): ChargeReceipt | undefined;
   readonly flags: {
     /** Evaluates one flag in a context of one's own. Never throws. */
     evaluate<F extends keyof K["flags"] & string>(
@@ -87,109 +112,9 @@ export interface Flux<K extends Keys = Keys> {
   close(): Promise<void>;
   /** What was found at start that is not wrong, but probably not meant. */
   readonly warnings: readonly string[];
-}
-
-export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedConfig): Flux<Keys> {
-  const prepared = new WeakMap<object, CompiledRequirement>();
-  const compile = (requirement: Requirement<Keys>): CompiledRequirement => {
-    const { value, problems } = parseRequirement(requirement);
-    const references = requirementReferences(requirement, config, "");
-    const all = [...problems, ...references];
-    if (value === undefined || all.length > 0)
-      throw invalid("requirement_invalid", "The requirement", all);
-    return compileRequirement(value, engine.definitions);
-  };
-
-  /** A requirement given as a literal at each call is compiled at each call; `prepare` spares that. */
-  const compiledOf = (given: Requirement<Keys> | PreparedRequirement<Keys>): CompiledRequirement =>
-    prepared.get(given) ?? compile(given as Requirement<Keys>);
-
-  return {
-    warnings,
-    decide(facts, requirement, earlier) {
-      checkFacts(facts);
-      const guard = requirement === undefined ? undefined : compiledOf(requirement);
-      // Who is calling and on which plan is told by this config alone, whatever another Flux decided.
-      const walk = RequestDecision.walkOf(earlier);
-      return decide(engine, facts, guard, walk?.engine === engine ? walk : undefined);
-    },
-    prepare(requirement) {
-      const handle = Object.freeze({ requirement });
-      prepared.set(handle, compile(requirement));
-      return handle;
-    },
-    respond(decision, facts) {
-      if (decision.allowed)
-        throw new FluxError("not_denied", "respond answers a denied request; this one is allowed.");
-      const answer = config.onDenied?.(decision, facts);
-      return isPromise(answer)
-        ? answer.then((settled) => deniedResponse(decision, settled))
-        : deniedResponse(decision, answer);
-    },
-    flags: {
-      evaluate(key, context) {
-        engine.flagClock.now = engine.now();
-        return engine.flags.evaluate(key, context);
-      },
-    },
-    on(event, listener) {
-      if (event !== "decision" && event !== "error")
-        throw new FluxError(
-          "event_unknown",
-          `There is no event ${JSON.stringify(event)}. Known: "decision", "error".`,
-        );
-      const listeners = engine.listeners[event] as Set<typeof listener>;
-      listeners.add(listener);
-      engine.timed = config.explain || engine.listeners.decision.size > 0;
-      return () => {
-        listeners.delete(listener);
-        engine.timed = config.explain || engine.listeners.decision.size > 0;
-      };
-    },
-    invalidate(what) {
-      checkInvalidation(what);
-      engine.auth.invalidate(what);
-      if (what.tenant === undefined) return;
-      engine.tenants?.directory?.invalidate(what.tenant);
-      Promise.resolve(engine.store.reset?.(accountOwner(what.tenant, true))).catch((error) =>
-        engine.report("store", "What the store has cached could not be dropped", error),
-      );
-    },
-    async ready() {
-      await Promise.all([engine.connected, engine.auth.ready()]);
-    },
-    async close() {
-      await engine.store.close?.();
-    },
-  };
-}
-
-const forgettable = ["tenant", "principal", "token", "key"] as const;
-
-/** A revocation that names nothing would revoke nothing, silently. */
-function checkInvalidation(what: Invalidation): void {
-  const given = typeof what === "object" && what !== null ? Object.entries(what) : [];
-  const sound = given.every(
-    ([name, value]) =>
-      (forgettable as readonly string[]).includes(name) &&
-      (value === undefined || typeof value === "string"),
-  );
-  if (!sound || given.every(([, value]) => value === undefined))
-    throw new FluxError(
-      "invalidation_invalid",
-      `invalidate needs what is to be forgotten: an object with at least one of ${forgettable.join(", ")}, each a string.`,
-    );
-}
-
-function checkFacts(facts: Facts): void {
-  if (
-    typeof facts?.method !== "string" ||
-    typeof facts.url !== "string" ||
-    typeof facts.headers !== "object" ||
-    facts.headers === null
-  )
-    throw new FluxError(
-      "facts_invalid",
-      "decide needs the facts of a request: { method: string, url: string, headers: Headers | Record<string, string>, ip?: string }.",
-    );
+  /**
+   * Whether clients are counted by an address that only an adapter can tell (`facts.ip`): there is a limit
+   * by ip, or `auth.failures`, and no `clientIp` that finds it in the request.
+   */
+  readonly readsAddress: boolean;
 }

@@ -3,7 +3,7 @@ import type { CustomPrincipal } from "../config/auth-types.ts";
 import type { FluxConfig } from "../config/config-types.ts";
 import type { Decision } from "../decision/decision.ts";
 import type { Facts } from "../facts/facts.ts";
-import { createFlux } from "./flux.ts";
+import { createFlux } from "./create-flux.ts";
 import { compileEngine } from "./start/compile-engine.ts";
 import { readConfig } from "./start/read-config.ts";
 

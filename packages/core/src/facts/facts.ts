@@ -19,6 +19,11 @@ export interface Facts {
   readonly peer?: string | undefined;
   /** The full pattern that the framework matched (`/reports/:id`), where it is known. */
   readonly pattern?: string | undefined;
+  /**
+   * Whether no path leads to what is asked for, as with a server action or a job: no route of the config
+   * is looked for, and a requirement decides alone. Default: `false`.
+   */
+  readonly detached?: boolean | undefined;
 }
 
 export type HeadersLike =

@@ -19,13 +19,18 @@ type NodeRequest = IncomingMessage & {
  * is computed before it is asked for.
  * @param readIp the client's address as the framework knows it; default: the other end of the connection.
  * @param pattern the full pattern that the framework matched, where it is known.
+ * @param routedUrl the target that leads to the handler, where the framework itself rewrites targets;
+ *   default: what Express's `baseUrl` and `url` say.
+ * @param sentUrl the target as it was sent, where the framework keeps it apart from the request (Koa).
  */
 export function factsFromNode<R extends IncomingMessage>(
   request: R,
   readIp?: (request: R) => string | undefined,
   pattern?: string,
+  routedUrl?: string,
+  sentUrl?: string,
 ): Facts {
-  return new NodeFacts(request, readIp as ReadIp | undefined, pattern);
+  return new NodeFacts(request, readIp as ReadIp | undefined, pattern, routedUrl, sentUrl);
 }
 
 type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -35,12 +40,22 @@ class NodeFacts implements Facts {
   readonly #request: NodeRequest;
   readonly #readIp: ReadIp | undefined;
   readonly pattern: string | undefined;
+  readonly #routedUrl: string | undefined;
+  readonly #sentUrl: string | undefined;
   #headers: HeadersLike | undefined = undefined;
 
-  constructor(request: NodeRequest, readIp: ReadIp | undefined, pattern: string | undefined) {
+  constructor(
+    request: NodeRequest,
+    readIp: ReadIp | undefined,
+    pattern: string | undefined,
+    routedUrl: string | undefined,
+    sentUrl: string | undefined,
+  ) {
     this.#request = request;
     this.#readIp = readIp;
     this.pattern = pattern;
+    this.#routedUrl = routedUrl;
+    this.#sentUrl = sentUrl;
   }
 
   get method(): string {
@@ -52,11 +67,12 @@ class NodeFacts implements Facts {
   }
 
   get url(): string {
-    return this.#request.originalUrl ?? this.#request.url ?? "/";
+    return this.#request.originalUrl ?? this.#sentUrl ?? this.#request.url ?? "/";
   }
 
   /** Express cuts the path that a router is mounted at off its `url`; Connect does not say what it cut off. */
   get routedUrl(): string | undefined {
+    if (this.#routedUrl !== undefined) return this.#routedUrl;
     const { originalUrl, baseUrl, url } = this.#request;
     if (url === originalUrl || baseUrl === undefined || url === undefined) return undefined;
     // Of an absolute target Express cuts the mounted path out behind the authority.

@@ -1,6 +1,7 @@
 /** A decision applied to a `node:http` response; frameworks that stand on it share these three gestures. */
 import type { Decision } from "../decision/decision.ts";
 import type { DenialResponse } from "./denial-response.ts";
+import { exposedHeaders } from "./exposed-headers.ts";
 
 /** What is used of `http.ServerResponse`. */
 export interface NodeResponse {
@@ -16,12 +17,9 @@ export interface NodeResponse {
   once(event: "close", listener: () => void): unknown;
 }
 
-/** What a page of another origin may read beside the simple headers (Fetch standard, CORS). */
-const exposed = ["RateLimit", "RateLimit-Policy", "Retry-After"] as const;
-
 /** Sets a decision's headers; where the response is one for another origin, that origin may read them. */
 export function applyHeaders(
-  response: NodeResponse,
+  response: Pick<NodeResponse, "headersSent" | "getHeader" | "setHeader">,
   headers: Readonly<Record<string, string>>,
 ): void {
   // Something else, such as a timeout, may have answered while the decision was waited for.
@@ -32,17 +30,13 @@ export function applyHeaders(
     any = true;
   }
   if (!any || response.getHeader("Access-Control-Allow-Origin") === undefined) return;
-  const already = String(response.getHeader("Access-Control-Expose-Headers") ?? "");
-  const listed = already === "" ? [] : already.split(/\s*,\s*/);
-  const known = new Set(listed.map((name) => name.toLowerCase()));
-  const missing = exposed.filter((name) => !known.has(name.toLowerCase()));
-  if (missing.length === 0) return;
-  response.setHeader("Access-Control-Expose-Headers", [...listed, ...missing].join(", "));
+  const exposed = exposedHeaders(String(response.getHeader("Access-Control-Expose-Headers") ?? ""));
+  if (exposed !== undefined) response.setHeader("Access-Control-Expose-Headers", exposed);
 }
 
 /** Sends the response to a denied request, unless something else has answered it in the meantime. */
 export async function sendDenial(
-  response: NodeResponse,
+  response: Omit<NodeResponse, "writableFinished" | "destroyed" | "once">,
   answer: DenialResponse | Response,
 ): Promise<void> {
   if (response.headersSent) return;

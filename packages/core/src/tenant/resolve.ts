@@ -61,6 +61,8 @@ function compileResolve(from: TenantFrom, readPath: ResolveOptions["readPath"]):
   }
   const read = compileRead(from, readPath);
   return (facts, principal) => {
+    // A caller that the app's own code names comes without a request that could name a tenant.
+    if (principal.type === "internal") return onlyTenant(principal);
     const named = read(facts);
     if (named === undefined) return principal.type === "jwt" ? undefined : onlyTenant(principal);
     if (typeof named !== "string") return named;
@@ -68,7 +70,7 @@ function compileResolve(from: TenantFrom, readPath: ResolveOptions["readPath"]):
   };
 }
 
-/** The tenant of an API key, or of a session of one's own: the one it acts for, or the only one it belongs to. */
+/** The tenant of an API key, of a session of one's own or of a named caller: the one it acts for, or the only one it belongs to. */
 function onlyTenant({ tenant, tenants }: Principal): string | undefined {
   return tenant ?? (tenants?.length === 1 ? tenants[0] : undefined);
 }

@@ -18,10 +18,12 @@ export function explain(walk: Walk): Explanation {
     return cost === undefined ? line : { ...line, cost };
   });
   const code = walk.denials[0]?.code;
+  // Whoever calls without HTTP has no method.
+  const asked = walk.facts.method || "call";
   const summary =
     code === undefined
-      ? `${walk.facts.method} allowed`
-      : `${walk.facts.method} refused: ${denialCodes[code].status} ${code}`;
+      ? `${asked} allowed`
+      : `${asked} refused: ${denialCodes[code].status} ${code}`;
   return {
     summary,
     checks,

@@ -7,8 +7,10 @@ import type { Walk } from "../walk/walk.ts";
 import { RequestDecision } from "./request-decision.ts";
 
 export function finish(walk: Walk): RequestDecision {
-  if (walk.denials.length > 0 && walk.previous !== undefined) refundEarlier(walk.previous);
   const decision = new RequestDecision(walk);
+  // Whoever only looks spends nothing, refuses nobody, and is no event.
+  if (walk.peeks) return decision;
+  if (walk.denials.length > 0 && walk.previous !== undefined) refundEarlier(walk.previous);
   const { listeners } = walk.engine;
   if (listeners.decision.size > 0) listeners.emit("decision", recordOf(walk, decision));
   return decision;

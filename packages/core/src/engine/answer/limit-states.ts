@@ -7,13 +7,16 @@ import type { Walk } from "../walk/walk.ts";
 
 /**
  * The state of each counter that this request touched, the latest word of each. Where this guard refused,
- * what earlier ones charged to the account has been given back, and is not told.
+ * what earlier ones charged to the account has been given back, and is not told; a peek refuses nobody.
  */
 export function limitStates(walk: Walk): readonly LimitState[] {
   const states = new Map<string, LimitState>();
   for (let each: Walk | undefined = walk; each !== undefined; each = each.previous) {
-    if (each === walk || walk.denials.length === 0) collect(states, each.charges, each.outcome);
-    collect(states, each.shieldCharges, each.shieldOutcome);
+    // What an earlier peek has seen is nothing that this decision asked for.
+    if (each !== walk && each.peeks) continue;
+    if (each === walk || walk.denials.length === 0 || walk.peeks)
+      collect(states, each.charges, each.outcome, each.peeks);
+    collect(states, each.shieldCharges, each.shieldOutcome, each.peeks);
   }
   return [...states.values()];
 }
@@ -22,23 +25,25 @@ function collect(
   states: Map<string, LimitState>,
   charges: readonly Charge[],
   outcome: Outcome | undefined,
+  peeks: boolean,
 ): void {
   if (outcome === undefined) return;
   for (let i = 0; i < charges.length; i++) {
     const charge = charges[i] as Charge;
     const { policy } = charge;
+    const taken = outcome.allowed && !peeks ? charge.cost : 0;
     const known = states.get(policy.id);
     // An earlier guard's charge on the same counter adds to what was charged; its state is outdated.
     states.set(
       policy.id,
       known === undefined
-        ? stateOf(charge, outcome, i)
-        : { ...known, charged: known.charged + (outcome.allowed ? charge.cost : 0) },
+        ? stateOf(charge, outcome, i, taken)
+        : { ...known, charged: known.charged + taken },
     );
   }
 }
 
-function stateOf(charge: Charge, outcome: Outcome, i: number): LimitState {
+function stateOf(charge: Charge, outcome: Outcome, i: number, taken: number): LimitState {
   const { policy, cost } = charge;
   return {
     name: policy.name,
@@ -48,7 +53,7 @@ function stateOf(charge: Charge, outcome: Outcome, i: number): LimitState {
     remaining: orUnlimited(remaining(charge, outcome, i)),
     resetAt: resetAt(charge, outcome, i),
     asked: cost,
-    charged: outcome.allowed ? cost : 0,
+    charged: taken,
     passed: !failed(charge, outcome, i),
   };
 }

@@ -117,11 +117,11 @@ export class RequestDecision implements Decision<Keys> {
   }
 
   refund(): void | Promise<void> {
-    return giveBack(this.#walk, { shield: true });
+    if (!this.#walk.peeks) return giveBack(this.#walk, { shield: true });
   }
 
   get awaitsOutcome(): boolean {
-    return this.allowed && this.#walk.requirement.refundOn.length > 0;
+    return this.allowed && !this.#walk.peeks && this.#walk.requirement.refundOn.length > 0;
   }
 
   conclude(outcome: ResponseOutcome): void | Promise<void> {

@@ -20,46 +20,60 @@ export function outcomeOf(charged: Exclude<Charged, "unavailable"> | Outcome): O
   return "outcome" in charged ? charged.outcome : charged;
 }
 
-/** The owner of what a client's address is charged; a store may tell strangers by the prefix. */
-export function addressOwner({ engine, facts }: Walk): string {
-  return `ip:${engine.clientAddress(facts)}`;
-}
-
-/** Charges all or none. Where the store throws or rejects, each charge's `onError` decides. */
+/**
+ * Charges all or none. Where the store throws or rejects, each charge's `onError` decides.
+ * @param looks whether nothing is taken.
+ */
 export function chargeOwner(
   walk: Walk,
   owner: string,
   charges: readonly Charge[],
+  looks: boolean = walk.peeks,
 ): Outcome | Promise<Charged> | Charged {
   const { store } = walk.engine;
   let outcome: Outcome | Promise<Outcome>;
   try {
-    outcome = store.charge(owner, charges, false, walk.now);
+    outcome = store.charge(owner, charges, looks, walk.now);
   } catch (error) {
-    return withoutStore(walk, owner, charges, error);
+    return withoutStore(walk, owner, charges, looks, error);
   }
   if (!isPromise(outcome)) {
     if (outcome.degraded === true) walk.degrade("store");
-    return outcome;
+    return looks ? asItStands(charges, outcome) : outcome;
   }
   // A store may give any thenable; what goes on from here is a promise.
   return Promise.resolve(outcome).then(
     (settled) => {
       walk.resume();
       if (settled.degraded === true) walk.degrade("store");
-      return { charges, outcome: settled };
+      return { charges, outcome: looks ? asItStands(charges, settled) : settled };
     },
     (error) => {
       walk.resume();
-      return withoutStore(walk, owner, charges, error);
+      return withoutStore(walk, owner, charges, looks, error);
     },
   );
+}
+
+/**
+ * What a store says of charges that were not taken, with the counters as they stand: it tells them as the
+ * charges would leave them.
+ */
+function asItStands(charges: readonly Charge[], outcome: Outcome): Outcome {
+  if (!outcome.allowed) return outcome;
+  const marks = [...outcome.marks];
+  charges.forEach(({ policy, cost }, i) => {
+    const taken = policy.kind === "quota" ? cost : cost * policy.interval;
+    marks[2 * i] = (marks[2 * i] as number) - taken;
+  });
+  return { ...outcome, marks };
 }
 
 function withoutStore(
   walk: Walk,
   owner: string,
   charges: readonly Charge[],
+  looks: boolean,
   error: unknown,
 ): Charged {
   const { engine } = walk;
@@ -68,7 +82,8 @@ function withoutStore(
   const policies = charges.map(({ policy }) => engine.onErrorOf(policy.id));
   if (policies.includes("deny")) return "unavailable";
   const local = charges.filter((_charge, i) => policies[i] === "local");
-  const outcome = engine.localStore().charge(owner, local, false, engine.now());
+  const outcome = engine.localStore().charge(owner, local, looks, engine.now());
+  if (looks) return { charges: local, outcome: asItStands(local, outcome) };
   engine.localOutcomes.add(outcome);
   return { charges: local, outcome };
 }

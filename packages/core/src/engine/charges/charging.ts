@@ -11,6 +11,7 @@ import { type Account, entitlementOf } from "../account.ts";
 import type { Cost, LimitUse } from "../requirement.ts";
 import { quotaOf } from "../start/compiled-limits.ts";
 import { noCharges, type Walk } from "../walk/walk.ts";
+import { addressOwner, ownerOf } from "./owners.ts";
 import { paid } from "./settling.ts";
 
 /** A cost or a partition that the config's own function computed wrongly for this request. */
@@ -128,10 +129,16 @@ function pushCharge(
 function alreadyCharged(walk: Walk, policy: Charge["policy"], partition: string): number {
   let already = 0;
   for (let earlier = walk.previous; earlier !== undefined; earlier = earlier.previous)
-    already +=
-      charged(earlier.charges, earlier.outcome, policy, partition) +
-      charged(earlier.shieldCharges, earlier.shieldOutcome, policy, partition);
+    if (!earlier.peeks && (!earlier.carried || isOwnReceipt(walk, earlier)))
+      already +=
+        charged(earlier.charges, earlier.outcome, policy, partition) +
+        charged(earlier.shieldCharges, earlier.shieldOutcome, policy, partition);
   return already;
+}
+
+/** Whether what was charged elsewhere was charged to whom this request is charged to. */
+function isOwnReceipt(walk: Walk, { owner, shieldOwner }: Walk): boolean {
+  return owner === "" ? shieldOwner === addressOwner(walk) : owner === ownerOf(walk);
 }
 
 function charged(

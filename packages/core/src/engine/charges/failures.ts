@@ -5,8 +5,9 @@ import type { Principal } from "../../decision/principal.ts";
 import type { RatePolicy } from "../../limits/policy.ts";
 import type { Charge, Receipt } from "../../limits/store.ts";
 import type { Walk } from "../walk/walk.ts";
-import { addressOwner, chargeOwner, chargesOf, outcomeOf } from "./charge-stage.ts";
+import { chargeOwner, chargesOf, outcomeOf } from "./charge-stage.ts";
 import { chargeDenials } from "./charging.ts";
+import { addressOwner } from "./owners.ts";
 import { storeOf } from "./settling.ts";
 
 /** The name of their counter; no limit of the config may have it. */
@@ -31,7 +32,8 @@ export class CountedAttempt {
     const { failures } = this.#walk.engine;
     const owner = addressOwner(this.#walk);
     const asked: readonly Charge[] = [{ policy: failures as RatePolicy, partition: "", cost: 1 }];
-    const charged = await chargeOwner(this.#walk, owner, asked);
+    // Also where the request only looks: it is a guess all the same.
+    const charged = await chargeOwner(this.#walk, owner, asked, false);
     // Counting never depends on the store alone (`onErrorOf`), so this is no failure of it.
     if (charged === "unavailable") return true;
     const charges = chargesOf(asked, charged);

@@ -32,9 +32,10 @@ function noteSettled(
 }
 
 /** All that was charged for a request, by this guard and the ones before it, the latest first. */
-function receiptsOf(walk: Walk, shield: boolean): Receipt[] {
+export function receiptsOf(walk: Walk, shield: boolean): Receipt[] {
   const receipts: Receipt[] = [];
   for (let each: Walk | undefined = walk; each !== undefined; each = each.previous) {
+    if (each.peeks) continue;
     if (each.outcome?.allowed === true)
       receipts.push({ owner: each.owner, charges: each.charges, outcome: each.outcome });
     if (shield && each.shieldOutcome?.allowed === true)
@@ -55,7 +56,8 @@ export function settle(
   walk: Walk,
   actual: { readonly [feature: string]: number | undefined },
 ): void | Promise<void> {
-  const receipts = receiptsOf(walk, false);
+  // Whoever only looked was charged nothing; what earlier guards were charged is theirs to settle.
+  const receipts = walk.peeks ? [] : receiptsOf(walk, false);
   const charged = new Set(
     receipts.flatMap(({ charges }) =>
       charges.filter(({ policy }) => policy.kind === "quota").map(({ policy }) => policy.name),

@@ -1,5 +1,5 @@
 /** A config compiled: nothing of it is parsed, matched by regular expression or walked on the hot path. */
-import { createAuthenticator } from "../../auth/authenticator.ts";
+import { type Authenticator, createAuthenticator } from "../../auth/authenticator.ts";
 import type { OnError } from "../../config/config-types.ts";
 import type { ParsedConfig } from "../../config/schema.ts";
 import { type CompiledPlan, compilePlans, type FeatureKind } from "../../entitlements/catalogue.ts";
@@ -8,7 +8,7 @@ import {
   compileClientAddress,
   unknownAddress,
 } from "../../facts/client-address.ts";
-import { compileFlags } from "../../flags/compile-flags.ts";
+import { type CompiledFlags, compileFlags } from "../../flags/compile-flags.ts";
 import { type MemoryStore, memoryStore } from "../../limits/memory-store.ts";
 import { ratePolicy } from "../../limits/policy.ts";
 import { buildRouteIndex } from "../../route/route-index.ts";
@@ -30,7 +30,14 @@ export interface CompiledConfig {
   readonly warnings: readonly string[];
 }
 
-export function compileEngine(config: ParsedConfig): CompiledConfig {
+/** What a test puts in place of the config's own. */
+export interface Seams {
+  readonly authenticator?: Authenticator;
+  /** Asked before anything is compiled that reads flags. */
+  readonly wrapFlags?: (flags: CompiledFlags) => CompiledFlags;
+}
+
+export function compileEngine(config: ParsedConfig, seams: Seams = {}): CompiledConfig {
   const now = config.now ?? Date.now;
   const logger = config.logger ?? console;
   const listeners = new Listeners((message) => logger.error(message), now);
@@ -46,7 +53,8 @@ export function compileEngine(config: ParsedConfig): CompiledConfig {
     Object.entries(config.limits).map(([name, limit]) => [name, compileLimit(name, limit, plans)]),
   );
   const flagClock = { now: 0 };
-  const flags = compileFlags(config.flags, { now: () => flagClock.now });
+  const compiledFlags = compileFlags(config.flags, { now: () => flagClock.now });
+  const flags = seams.wrapFlags?.(compiledFlags) ?? compiledFlags;
   const definitions = { flags, metered, limits };
   const routes = Object.entries(config.routes).map(
     ([key, requirement]) => [key, compileRequirement(requirement, definitions, key)] as const,
@@ -70,10 +78,12 @@ export function compileEngine(config: ParsedConfig): CompiledConfig {
     open: compileRequirement({ auth: "none" }, definitions),
     unmatched: unmatchedRequirement(config.unmatched, definitions),
     clientAddress: compileAddress(config.clientIp, report),
-    auth: createAuthenticator(config.auth, {
-      now,
-      onEvent: ({ source, message, error }) => report(source, message, error),
-    }),
+    auth:
+      seams.authenticator ??
+      createAuthenticator(config.auth, {
+        now,
+        onEvent: ({ source, message, error }) => report(source, message, error),
+      }),
     failures:
       config.auth.failures === undefined
         ? undefined

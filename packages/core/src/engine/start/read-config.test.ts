@@ -141,7 +141,7 @@ describe("each mistake says where, what was expected, and what was probably mean
     [
       "issuer of API keys",
       { auth: { jwt: { ...jwt, issuer: "apikey", secret: "x".repeat(32) } } },
-      /^auth\.jwt\.issuer: expected an issuer: .*neither "apikey" nor "custom"/,
+      /^auth\.jwt\.issuer: expected an issuer: .*none of "apikey", "custom" and "flux"/,
     ],
     [
       "keys over http",

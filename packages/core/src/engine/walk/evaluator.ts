@@ -12,16 +12,10 @@ import type { Charge, Outcome } from "../../limits/store.ts";
 import { Unreadable } from "../../route/target.ts";
 import { isPromise } from "../../support/is-promise.ts";
 import { TenantFailure, tenantFailures } from "../../tenant/tenant.ts";
-import { type Account, accountOwner } from "../account.ts";
+import type { Account } from "../account.ts";
 import { finish } from "../answer/finish.ts";
 import type { RequestDecision } from "../answer/request-decision.ts";
-import {
-  addressOwner,
-  type Charged,
-  chargeOwner,
-  chargesOf,
-  outcomeOf,
-} from "../charges/charge-stage.ts";
+import { type Charged, chargeOwner, chargesOf, outcomeOf } from "../charges/charge-stage.ts";
 import {
   accountCharges,
   chargeDenials,
@@ -29,6 +23,7 @@ import {
   UnchargeableRequest,
 } from "../charges/charging.ts";
 import { CountedAttempt } from "../charges/failures.ts";
+import { addressOwner, ownerOf } from "../charges/owners.ts";
 import { runChecks } from "../checks/run-checks.ts";
 import type { Engine } from "../engine.ts";
 import { authLevels, type CompiledRequirement } from "../requirement.ts";
@@ -44,7 +39,36 @@ export function decide(
   guard: CompiledRequirement | undefined,
   previous: Walk | undefined,
 ): Answer {
+  return start(new Walk(engine, facts, previous), guard);
+}
+
+/** Decides as `decide` does, and takes nothing from any counter. */
+export function peek(
+  engine: Engine,
+  facts: Facts,
+  guard: CompiledRequirement | undefined,
+  previous: Walk | undefined,
+): Answer {
   const walk = new Walk(engine, facts, previous);
+  walk.peeks = true;
+  return start(walk, guard);
+}
+
+/** Decides for a caller who is known without credentials. */
+export function decideFor(
+  engine: Engine,
+  facts: Facts,
+  guard: CompiledRequirement,
+  principal: Principal,
+): Answer {
+  const walk = new Walk(engine, facts, undefined);
+  walk.identified = true;
+  walk.principal = principal;
+  return start(walk, guard);
+}
+
+function start(walk: Walk, guard: CompiledRequirement | undefined): Answer {
+  const { engine, facts } = walk;
   const requirement = requirementOf(engine, facts, guard);
   if (requirement instanceof Unreadable)
     return refuse(walk, { code: "bad_request", check: "request", detail: requirement.detail });
@@ -209,15 +233,10 @@ function permit(walk: Walk): Answer {
     return unchargeable(walk, error);
   }
   if (charges.length === 0) return finish(walk);
-  walk.owner = walk.account?.owner ?? strangersOwner(walk);
+  walk.owner = ownerOf(walk);
   const charged = chargeOwner(walk, walk.owner, charges);
   if (isPromise(charged)) return charged.then((settled) => afterCharge(walk, charges, settled));
   return afterCharge(walk, charges, charged);
-}
-
-/** Whoever acts for no tenant counts for itself; nobody in particular counts together. */
-function strangersOwner({ principal }: Walk): string {
-  return principal === undefined ? "anonymous" : accountOwner(principal.id, false);
 }
 
 function afterCharge(

@@ -13,6 +13,7 @@ export function requirementOf(
   facts: Facts,
   guard: CompiledRequirement | undefined,
 ): CompiledRequirement | Unreadable {
+  if (facts.detached === true) return guard ?? engine.unmatched;
   const overrides = methodOverrides(facts);
   const match = matchOf(engine, facts, overrides);
   if (match instanceof Unreadable) return match;

@@ -73,8 +73,13 @@ export class Walk {
   charges: readonly Charge[] = noCharges;
   outcome: Outcome | undefined = undefined;
 
+  /** Whether it only looks: what it asks of the counters is held against them, and not taken. */
+  peeks = false;
+  /** Whether it was made of a receipt: its charges are believed where the owner is the same. */
+  carried = false;
   /** What was answered without its source of truth. */
   sources: readonly string[] = noSources;
+
   constructor(engine: Engine, facts: Facts, previous: Walk | undefined) {
     this.engine = engine;
     this.facts = facts;

@@ -1,0 +1,160 @@
+import { parseRequirement } from "../config/parse.ts";
+import type { Keys, Requirement } from "../config/requirement-types.ts";
+import type { ParsedConfig } from "../config/schema.ts";
+import type { Decision } from "../decision/decision.ts";
+import { FluxError } from "../errors.ts";
+import type { Facts } from "../facts/facts.ts";
+import { isPromise } from "../support/is-promise.ts";
+import { accountOwner } from "./account.ts";
+import { deniedResponse } from "./answer/denied-response.ts";
+import { RequestDecision } from "./answer/request-decision.ts";
+import { checkShield, factsOfCaller, principalOf } from "./caller.ts";
+import { type ChargeReceipt, receiptOf, walkOfReceipt } from "./charges/carried.ts";
+import type { Flux, Invalidation, PreparedRequirement } from "./flux.ts";
+import { type CompiledRequirement, combine, compileRequirement } from "./requirement.ts";
+import type { CompiledConfig } from "./start/compile-engine.ts";
+import { invalid } from "./start/read-config.ts";
+import { readsAddress } from "./start/reads-address.ts";
+import { requirementReferences } from "./start/requirement-references.ts";
+import { decide, decideFor, peek } from "./walk/evaluator.ts";
+import type { Walk } from "./walk/walk.ts";
+
+export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedConfig): Flux<Keys> {
+  const prepared = new WeakMap<object, CompiledRequirement>();
+  const compile = (requirement: Requirement<Keys>): CompiledRequirement => {
+    const { value, problems } = parseRequirement(requirement);
+    const references = requirementReferences(requirement, config, "");
+    const all = [...problems, ...references];
+    if (value === undefined || all.length > 0)
+      throw invalid("requirement_invalid", "The requirement", all);
+    return compileRequirement(value, engine.definitions);
+  };
+
+  const anyCaller = compile({});
+
+  /** A requirement given as a literal at each call is compiled at each call; `prepare` spares that. */
+  const compiledOf = (given: Requirement<Keys> | PreparedRequirement<Keys>): CompiledRequirement =>
+    prepared.get(given) ?? compile(given as Requirement<Keys>);
+
+  const guardOf = (given: Requirement<Keys> | PreparedRequirement<Keys> | undefined) =>
+    given === undefined ? undefined : compiledOf(given);
+
+  /** Who is calling and on which plan is told by this config alone, whatever another Flux decided. */
+  const walkOf = (
+    facts: Facts,
+    earlier: Decision | ChargeReceipt | undefined,
+  ): Walk | undefined => {
+    // A framework may hold null where there is none, as Fastify's decorated requests do.
+    if (typeof earlier !== "object" || earlier === null) return undefined;
+    if ("receipts" in earlier) return walkOfReceipt(engine, facts, earlier);
+    const walk = RequestDecision.walkOf(earlier);
+    return walk?.engine === engine ? walk : undefined;
+  };
+
+  return {
+    warnings,
+    readsAddress: readsAddress(config),
+    decide(facts, requirement, earlier) {
+      checkFacts(facts);
+      return decide(engine, facts, guardOf(requirement), walkOf(facts, earlier));
+    },
+    peek(facts, requirement, earlier) {
+      checkFacts(facts);
+      return peek(engine, facts, guardOf(requirement), walkOf(facts, earlier));
+    },
+    as(caller) {
+      const principal = principalOf(caller, engine);
+      return {
+        decide(requirement) {
+          const guard = requirement === undefined ? anyCaller : compiledOf(requirement);
+          checkShield(guard);
+          return decideFor(engine, factsOfCaller, guard, principal);
+        },
+      };
+    },
+    prepare(...requirements) {
+      if (requirements.length === 0)
+        throw new FluxError("requirement_invalid", "prepare needs at least one requirement.");
+      const handle = Object.freeze({ requirements });
+      prepared.set(handle, combine(requirements.map(compile)));
+      return handle;
+    },
+    receipt(decision) {
+      const walk = RequestDecision.walkOf(decision);
+      return walk?.engine === engine ? receiptOf(walk) : undefined;
+    },
+    respond(decision, facts) {
+      if (decision.allowed)
+        throw new FluxError("not_denied", "respond answers a denied request; this one is allowed.");
+      const answer = config.onDenied?.(decision, facts);
+      return isPromise(answer)
+        ? answer.then((settled) => deniedResponse(decision, settled))
+        : deniedResponse(decision, answer);
+    },
+    flags: {
+      evaluate(key, context) {
+        engine.flagClock.now = engine.now();
+        return engine.flags.evaluate(key, context);
+      },
+    },
+    on(event, listener) {
+      if (event !== "decision" && event !== "error")
+        throw new FluxError(
+          "event_unknown",
+          `There is no event ${JSON.stringify(event)}. Known: "decision", "error".`,
+        );
+      const listeners = engine.listeners[event] as Set<typeof listener>;
+      listeners.add(listener);
+      engine.timed = config.explain || engine.listeners.decision.size > 0;
+      return () => {
+        listeners.delete(listener);
+        engine.timed = config.explain || engine.listeners.decision.size > 0;
+      };
+    },
+    invalidate(what) {
+      checkInvalidation(what);
+      engine.auth.invalidate(what);
+      if (what.tenant === undefined) return;
+      engine.tenants?.directory?.invalidate(what.tenant);
+      Promise.resolve(engine.store.reset?.(accountOwner(what.tenant, true))).catch((error) =>
+        engine.report("store", "What the store has cached could not be dropped", error),
+      );
+    },
+    async ready() {
+      await Promise.all([engine.connected, engine.auth.ready()]);
+    },
+    async close() {
+      await engine.store.close?.();
+    },
+  };
+}
+
+const forgettable = ["tenant", "principal", "token", "key"] as const;
+
+/** A revocation that names nothing would revoke nothing, silently. */
+function checkInvalidation(what: Invalidation): void {
+  const given = typeof what === "object" && what !== null ? Object.entries(what) : [];
+  const sound = given.every(
+    ([name, value]) =>
+      (forgettable as readonly string[]).includes(name) &&
+      (value === undefined || typeof value === "string"),
+  );
+  if (!sound || given.every(([, value]) => value === undefined))
+    throw new FluxError(
+      "invalidation_invalid",
+      `invalidate needs what is to be forgotten: an object with at least one of ${forgettable.join(", ")}, each a string.`,
+    );
+}
+
+function checkFacts(facts: Facts): void {
+  if (
+    typeof facts?.method !== "string" ||
+    typeof facts.url !== "string" ||
+    typeof facts.headers !== "object" ||
+    facts.headers === null
+  )
+    throw new FluxError(
+      "facts_invalid",
+      "decide needs the facts of a request: { method: string, url: string, headers: Headers | Record<string, string>, ip?: string }.",
+    );
+}
