@@ -1,5 +1,5 @@
 /** What adapters for frameworks on `node:http` stand on. */
-export { factsFromNode } from "./facts/from-node.ts";
+export { factsFromNode, type NodeSurroundings } from "./facts/from-node.ts";
 export {
   applyHeaders,
   concludeWith,

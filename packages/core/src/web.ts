@@ -1,3 +1,3 @@
 /** What adapters for web-standard frameworks and edge runtimes stand on. */
 export { factsFromWeb, type WebRequest, type WebSurroundings } from "./facts/from-web.ts";
-export { applyHeaders, concludeWith, denialResponse } from "./http/web-response.ts";
+export { applyHeaders, concludeIfLeft, concludeWith, denialResponse } from "./http/web-response.ts";

@@ -46,7 +46,10 @@ export function expressFlux<K extends Keys>(flux: Flux<K>): Guard<K> {
       let decision: Decision | Promise<Decision>;
       let facts: Facts;
       try {
-        facts = factsFromNode(request, clientAddress, matchedPattern(request));
+        facts = factsFromNode(request, {
+          readIp: clientAddress,
+          pattern: matchedPattern(request),
+        });
         decision = flux.decide(facts, prepared, request.flux);
       } catch (error) {
         return next(error);

@@ -44,7 +44,11 @@ export interface Requirement<K extends Keys = Keys> {
   /** A flag whose value is `true` for this caller, or flags with the variant that each must have; else `flag_off`. */
   readonly flag?:
     | K["switches"]
-    | ByName<keyof K["flags"], { readonly [F in keyof K["flags"]]?: K["flags"][F]["variant"] }>;
+    // Where types meet in an intersection, a string alone would pass for an object of optional fields.
+    | ByName<
+        keyof K["flags"],
+        object & { readonly [F in keyof K["flags"]]?: K["flags"][F]["variant"] }
+      >;
   /** Boolean or static features that the tenant's plan includes; else `feature_unavailable`. */
   readonly feature?: K["features"] | readonly K["features"][];
   /** Metered features and how much of each is charged (non-negative safe integers; 0 peeks). */

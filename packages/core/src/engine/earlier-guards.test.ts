@@ -226,3 +226,12 @@ test.each([null, undefined, "a decision", 7, {}, []])("%j is no earlier decision
   for (const ask of [flux.decide, flux.peek])
     expect(atOnce(ask(facts, {}, earlier as never)).allowed).toBe(true);
 });
+
+test("the denial of one part of a request leaves the other parts charged", () => {
+  const part = { ...facts, partial: true };
+  const expensive = atOnce(flux.decide(part, { use: { tokens: 60 }, limit: "api" }));
+  const forbidden = atOnce(flux.decide(part, { roles: "staff", limit: "api" }, expensive));
+  expect(forbidden.code).toBe("forbidden");
+  expect(forbidden.limits).toMatchObject([{ name: "tokens", charged: 60 }, { name: "api" }]);
+  expect(left()).toEqual({ ...full, tokens: 40, api: 9 });
+});

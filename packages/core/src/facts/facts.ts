@@ -24,6 +24,11 @@ export interface Facts {
    * is looked for, and a requirement decides alone. Default: `false`.
    */
   readonly detached?: boolean | undefined;
+  /**
+   * Whether this is one of several parts of a request that are answered each for itself, as the fields of a
+   * GraphQL operation are: a denial gives back nothing of what the others were charged. Default: `false`.
+   */
+  readonly partial?: boolean | undefined;
 }
 
 export type HeadersLike =

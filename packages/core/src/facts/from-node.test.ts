@@ -26,7 +26,12 @@ function received<T>(
   return new Promise((resolve, reject) => {
     handle = (request) => {
       try {
-        resolve(read(factsFromNode(request, ip === undefined ? undefined : () => ip), request));
+        resolve(
+          read(
+            factsFromNode(request, { readIp: ip === undefined ? undefined : () => ip }),
+            request,
+          ),
+        );
       } catch (error) {
         reject(error);
       }
@@ -109,7 +114,7 @@ describe("factsFromNode", () => {
   it("takes the framework's word for the address, the first path and the first method", async () => {
     const seen = await received(["GET /inner HTTP/1.1", "Host: x"], (_, request) => {
       Object.assign(request, { originalUrl: "/outer/inner", originalMethod: "POST" });
-      const facts = factsFromNode(request, () => "192.0.2.1");
+      const facts = factsFromNode(request, { readIp: () => "192.0.2.1" });
       return [facts.url, facts.method, facts.originalMethod, facts.ip, facts.peer];
     });
     expect(seen).toEqual(["/outer/inner", "GET", "POST", "192.0.2.1", "127.0.0.1"]);
@@ -118,10 +123,11 @@ describe("factsFromNode", () => {
   it("asks for the address only when it is read", async () => {
     let asked = 0;
     await received(["GET / HTTP/1.1", "Host: x"], (_, request) => {
-      const facts = factsFromNode(request, () => {
+      const readIp = () => {
         asked++;
         return undefined;
-      });
+      };
+      const facts = factsFromNode(request, { readIp });
       expect([facts.method, facts.url, facts.headers].length).toBe(3);
       expect(asked).toBe(0);
       expect(facts.ip).toBe("127.0.0.1");

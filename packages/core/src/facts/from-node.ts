@@ -14,48 +14,54 @@ type NodeRequest = IncomingMessage & {
   readonly originalMethod?: string | undefined;
 };
 
+/** What an adapter knows of a request beside the request itself. */
+export interface NodeSurroundings<R extends IncomingMessage> {
+  /** The client's address as the framework knows it; default: the other end of the connection. */
+  readonly readIp?: ((request: R) => string | undefined) | undefined;
+  /** The full pattern that the framework matched. */
+  readonly pattern?: string | undefined;
+  /**
+   * The target that leads to the handler, where the framework itself rewrites targets; default: what Express's
+   * `baseUrl` and `url` say.
+   */
+  readonly routedUrl?: string | undefined;
+  /** The target as it was sent, where the framework keeps it apart from the request (Koa). */
+  readonly sentUrl?: string | undefined;
+  /** This is one of several parts of a request, each answered for itself. */
+  readonly partial?: boolean | undefined;
+}
+
+const nothing = Object.freeze({});
+
 /**
  * The facts of a request of Node's `http` or `http2`, and of the frameworks that extend it. Nothing
  * is computed before it is asked for.
- * @param readIp the client's address as the framework knows it; default: the other end of the connection.
- * @param pattern the full pattern that the framework matched, where it is known.
- * @param routedUrl the target that leads to the handler, where the framework itself rewrites targets;
- *   default: what Express's `baseUrl` and `url` say.
- * @param sentUrl the target as it was sent, where the framework keeps it apart from the request (Koa).
  */
 export function factsFromNode<R extends IncomingMessage>(
   request: R,
-  readIp?: (request: R) => string | undefined,
-  pattern?: string,
-  routedUrl?: string,
-  sentUrl?: string,
+  known: NodeSurroundings<R> = nothing,
 ): Facts {
-  return new NodeFacts(request, readIp as ReadIp | undefined, pattern, routedUrl, sentUrl);
+  return new NodeFacts(request, known as NodeSurroundings<NodeRequest>);
 }
 
 type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>;
-type ReadIp = (request: NodeRequest) => string | undefined;
 
 class NodeFacts implements Facts {
   readonly #request: NodeRequest;
-  readonly #readIp: ReadIp | undefined;
-  readonly pattern: string | undefined;
-  readonly #routedUrl: string | undefined;
-  readonly #sentUrl: string | undefined;
+  readonly #known: NodeSurroundings<NodeRequest>;
   #headers: HeadersLike | undefined = undefined;
 
-  constructor(
-    request: NodeRequest,
-    readIp: ReadIp | undefined,
-    pattern: string | undefined,
-    routedUrl: string | undefined,
-    sentUrl: string | undefined,
-  ) {
+  constructor(request: NodeRequest, known: NodeSurroundings<NodeRequest>) {
     this.#request = request;
-    this.#readIp = readIp;
-    this.pattern = pattern;
-    this.#routedUrl = routedUrl;
-    this.#sentUrl = sentUrl;
+    this.#known = known;
+  }
+
+  get pattern(): string | undefined {
+    return this.#known.pattern;
+  }
+
+  get partial(): boolean | undefined {
+    return this.#known.partial;
   }
 
   get method(): string {
@@ -67,12 +73,12 @@ class NodeFacts implements Facts {
   }
 
   get url(): string {
-    return this.#request.originalUrl ?? this.#sentUrl ?? this.#request.url ?? "/";
+    return this.#request.originalUrl ?? this.#known.sentUrl ?? this.#request.url ?? "/";
   }
 
   /** Express cuts the path that a router is mounted at off its `url`; Connect does not say what it cut off. */
   get routedUrl(): string | undefined {
-    if (this.#routedUrl !== undefined) return this.#routedUrl;
+    if (this.#known.routedUrl !== undefined) return this.#known.routedUrl;
     const { originalUrl, baseUrl, url } = this.#request;
     if (url === originalUrl || baseUrl === undefined || url === undefined) return undefined;
     // Of an absolute target Express cuts the mounted path out behind the authority.
@@ -87,7 +93,7 @@ class NodeFacts implements Facts {
   }
 
   get ip(): string | undefined {
-    return this.#readIp?.(this.#request) ?? this.peer;
+    return this.#known.readIp?.(this.#request) ?? this.peer;
   }
 
   get peer(): string | undefined {

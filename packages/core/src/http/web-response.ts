@@ -112,3 +112,18 @@ export function concludeWith(
   );
   return new Response(watched, { status, statusText, headers });
 }
+
+/**
+ * Tells the decision, where it wants to know, that the client left before there was a response.
+ * @param signal the request's.
+ * @returns what ends the watch: there is a response.
+ */
+export function concludeIfLeft(decision: Decision, signal: AbortSignal | undefined): () => void {
+  if (signal === undefined || !decision.awaitsOutcome) return nothing;
+  const left = () => void decision.conclude({ status: 499, aborted: true });
+  if (signal.aborted) left();
+  signal.addEventListener("abort", left, { once: true });
+  return () => signal.removeEventListener("abort", left);
+}
+
+const nothing = () => undefined;

@@ -10,7 +10,7 @@ export function finish(walk: Walk): RequestDecision {
   const decision = new RequestDecision(walk);
   // Whoever only looks spends nothing, refuses nobody, and is no event.
   if (walk.peeks) return decision;
-  if (walk.denials.length > 0 && walk.previous !== undefined) refundEarlier(walk.previous);
+  if (!walk.keepsEarlier && walk.previous !== undefined) refundEarlier(walk.previous);
   const { listeners } = walk.engine;
   if (listeners.decision.size > 0) listeners.emit("decision", recordOf(walk, decision));
   return decision;

@@ -14,8 +14,7 @@ export function limitStates(walk: Walk): readonly LimitState[] {
   for (let each: Walk | undefined = walk; each !== undefined; each = each.previous) {
     // What an earlier peek has seen is nothing that this decision asked for.
     if (each !== walk && each.peeks) continue;
-    if (each === walk || walk.denials.length === 0 || walk.peeks)
-      collect(states, each.charges, each.outcome, each.peeks);
+    if (each === walk || walk.keepsEarlier) collect(states, each.charges, each.outcome, each.peeks);
     collect(states, each.shieldCharges, each.shieldOutcome, each.peeks);
   }
   return [...states.values()];

@@ -24,8 +24,7 @@ export function rateLimitFields(walk: Walk): RateLimitFields | undefined {
   // What earlier guards charged and this one did not; where this one refused, it has been given back.
   for (let each = walk.previous; each !== undefined; each = each.previous) {
     if (each.peeks) continue;
-    if (walk.denials.length === 0 || walk.peeks)
-      append(fields, each.charges, each.outcome, walk.now, names);
+    if (walk.keepsEarlier) append(fields, each.charges, each.outcome, walk.now, names);
     append(fields, each.shieldCharges, each.shieldOutcome, walk.now, names);
   }
   return fields.policy === "" ? undefined : fields;

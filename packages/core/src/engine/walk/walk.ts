@@ -109,6 +109,14 @@ export class Walk {
     return this.flagsFrom ?? this.now;
   }
 
+  /**
+   * Whether what earlier guards charged stands: a denial gives it back, but where it is that of one part of
+   * a request, or of somebody who only looks.
+   */
+  get keepsEarlier(): boolean {
+    return this.denials.length === 0 || this.peeks || this.facts.partial === true;
+  }
+
   /** Goes on after something was awaited: time has passed. */
   resume(): void {
     this.flagsFrom ??= this.now;
