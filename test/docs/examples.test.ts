@@ -6,11 +6,11 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const packages = readdirSync(join(root, "packages"));
 const guides = readdirSync(join(root, "docs")).filter((name) => name.endsWith(".md"));
 const documents = [
   "README.md",
-  "packages/core/README.md",
-  "packages/express/README.md",
+  ...packages.map((name) => `packages/${name}/README.md`),
   ...guides.map((name) => `docs/${name}`),
 ];
 
@@ -21,7 +21,12 @@ function blocksOf(document: string): string[] {
 
 const { config } = ts.readConfigFile(join(root, "tsconfig.json"), (path) => ts.sys.readFile(path));
 const parsed = ts.parseJsonConfigFileContent(config, ts.sys, root);
-const options: ts.CompilerOptions = { ...parsed.options, noEmit: true };
+/** Nest is written with decorators. */
+const options: ts.CompilerOptions = {
+  ...parsed.options,
+  noEmit: true,
+  experimentalDecorators: true,
+};
 const plainHost = ts.createCompilerHost(options);
 const resolutions = ts.createModuleResolutionCache(root, (name) => name, options);
 /** What every program reads: the libraries, their types and our sources. Parsed once, by path. */
@@ -82,5 +87,16 @@ describe("the check", () => {
       export const read = (request: Request) => request.flux?.feature("${feature}");`;
     expect(compile("registered.ts", handler("exports"))).toEqual([]);
     expect(compile("unregistered.ts", handler("export"))).toHaveLength(1);
+  });
+
+  it("types a decorator by the registered Flux", { timeout }, () => {
+    const block = blocksOf("packages/nest/README.md")[1] as string;
+    const controller = (feature: string) => `${block}
+      import { Require } from "@flux/nest";
+      export class Exports {
+        @Require({ feature: "${feature}" }) create() {}
+      }`;
+    expect(compile("decorated.ts", controller("exports"))).toEqual([]);
+    expect(compile("misdecorated.ts", controller("export"))).toHaveLength(1);
   });
 });

@@ -7,9 +7,12 @@ import { expect, it } from "vitest";
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const documents = [
   ...readdirSync(root).filter((name) => name.endsWith(".md")),
-  ...["core", "express"].map((name) => `packages/${name}/README.md`),
+  ...["packages", "examples"].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => !name.startsWith("."))
+      .map((name) => `${folder}/${name}/README.md`),
+  ),
   ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
-  "examples/express/README.md",
 ];
 
 it.each(documents)("%s", (document) => {

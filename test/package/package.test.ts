@@ -1,100 +1,31 @@
 // What a user installs: the packed tarballs, not the work tree. Needs `npm run build` first.
-import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  installNodes,
+  installProject,
+  nodes,
+  type PackageName,
+  pack,
+  packages,
+  root,
+  run,
+  temporaryFolder,
+  versions,
+} from "./tarballs.ts";
 
-const run = promisify(execFile);
-const root = join(import.meta.dirname, "..", "..");
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
-
-const packages = ["core", "express"] as const;
-type PackageName = (typeof packages)[number];
-
-/** The oldest Node that `engines` admits, then the newest of each line in use. */
-const nodes = { "20.19.0": "", "22.23.3": "", "24.21.0": process.execPath, "26.10.0": "" };
-type NodeVersion = keyof typeof nodes;
-const versions = Object.keys(nodes) as NodeVersion[];
-
-const temporary = mkdtempSync(join(tmpdir(), "flux-package-"));
+const temporary = temporaryFolder();
 const project = join(temporary, "project");
 const tarballs = {} as Record<PackageName, string>;
 
 beforeAll(async () => {
-  for (const name of packages) tarballs[name] = await pack(name);
-  await Promise.all([installCore(), installNodes()]);
+  for (const name of packages) tarballs[name] = await pack(name, temporary);
+  // The core alone: its own dependencies must suffice.
+  await Promise.all([installProject(project, [tarballs.core]), installNodes()]);
 });
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
-
-async function pack(name: PackageName): Promise<string> {
-  const folder = join(root, "packages", name);
-  for (const file of ["index.js", "index.d.ts"]) {
-    if (!existsSync(join(folder, "dist", file))) {
-      throw new Error(`packages/${name}/dist/${file} is missing: run \`npm run build\` first`);
-    }
-  }
-  const target = join(temporary, name);
-  mkdirSync(target);
-  const { stdout } = await npm(["pack", "--json", "--pack-destination", target], folder);
-  const packed = JSON.parse(stdout) as
-    | { filename: string }[]
-    | Record<string, { filename: string }>;
-  const filename = Object.values(packed)[0]?.filename;
-  if (!filename) throw new Error(`npm pack printed no file name: ${stdout}`);
-  return join(target, filename);
-}
-
-/** The core alone, in an empty project: its own dependencies must suffice. */
-async function installCore(): Promise<void> {
-  mkdirSync(project);
-  writeFileSync(join(project, "package.json"), `{ "private": true }`);
-  await npm(["install", "--prefer-offline", "--no-save", tarballs.core], project);
-}
-
-/**
- * Node's releases as npm packages, each under an alias. They stay in node_modules/.cache, since
- * they weigh 180 MB each and nothing but this test needs them.
- */
-async function installNodes(): Promise<void> {
-  const folder = join(root, "node_modules", ".cache", "flux-nodes");
-  const system = process.platform === "win32" ? "win" : process.platform;
-  const path = (version: string) => join(folder, "node_modules", `node-${version}`, "bin", "node");
-  const wanted = versions.filter((version) => version !== process.versions.node);
-  if (!wanted.every((version) => existsSync(path(version)))) {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "package.json"), `{ "private": true }`);
-    const specs = wanted.map((v) => `node-${v}@npm:node-${system}-${process.arch}@${v}`);
-    await npm(
-      [
-        "install",
-        "--prefer-offline",
-        "--no-save",
-        "--no-package-lock",
-        "--ignore-scripts",
-        ...specs,
-      ],
-      folder,
-    );
-  }
-  for (const version of wanted) nodes[version] = path(version);
-}
-
-/** npm in another folder, without what `npm test` hands down of this workspace. */
-function npm(args: string[], cwd: string) {
-  const inherited = Object.entries(process.env).filter(
-    ([name]) =>
-      !/^npm_(package|lifecycle|command|execpath|node_execpath)|^npm_config_(local_prefix|workspace)/i.test(
-        name,
-      ),
-  );
-  return run("npm", [...args, "--no-audit", "--no-fund"], {
-    cwd,
-    env: Object.fromEntries(inherited),
-    shell: process.platform === "win32",
-  });
-}
 
 function manifestOf(name: PackageName) {
   return JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")) as {

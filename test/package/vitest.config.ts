@@ -8,5 +8,7 @@ export default defineConfig({
     include: ["test/package/**/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    // Both install what the other does.
+    fileParallelism: false,
   },
 });

@@ -1,0 +1,1 @@
+export { type FastifyFluxOptions, fastifyFlux } from "./fastify-flux.ts";

@@ -1,0 +1,142 @@
+import type { Decision, Flux, Keys, Register, Requirement } from "@flux/core";
+import { FluxError } from "@flux/core";
+import { applyHeaders, concludeIfLeft, concludeWith, denialResponse } from "@flux/core/web";
+import type { Context, MiddlewareHandler, Next } from "hono";
+import type { GetConnInfo } from "hono/conninfo";
+import { factsOf } from "./request-facts.ts";
+
+/**
+ * What a guard leaves in Hono's context: `c.var.flux`, the decision that let the request pass. It goes into
+ * the types of an app whose routes are not chained: `new Hono<{ Variables: FluxVariables<typeof flux> }>()`.
+ */
+export interface FluxVariables<F> {
+  flux: F extends Flux<infer K> ? Decision<K> : never;
+}
+
+type RegisteredVariables = Register extends { flux: infer F }
+  ? Partial<FluxVariables<F>>
+  : Record<never, never>;
+
+declare module "hono" {
+  /** Of an app that has registered its Flux (`Register` of `@flux/core`), every context knows the decision. */
+  interface ContextVariableMap extends RegisteredVariables {}
+}
+
+/**
+ * Makes the middleware that guards. Without a requirement it asks for what the config's routes say;
+ * with one it adds to them, and replaces the rule for unmatched requests.
+ *
+ * @throws FluxError `requirement_invalid`, when the guard is made
+ */
+export type Guard<K extends Keys> = (
+  requirement?: Requirement<K>,
+) => MiddlewareHandler<{ Variables: { flux: Decision<K> } }>;
+
+export interface HonoFluxOptions {
+  /**
+   * The runtime's own `getConnInfo`, such as that of `@hono/node-server/conninfo`: whom limits by ip count,
+   * where the config's `clientIp` does not tell. Default: nobody's address is known.
+   */
+  readonly connInfo?: GetConnInfo;
+}
+
+/**
+ * Guards for a Hono app (4.8 or later): `app.use(guard())` for the config's routes, `guard(requirement)`
+ * on a route. An allowed request goes on with its decision as `c.var.flux`; a denied one is answered.
+ * What Flux itself throws goes to `app.onError`.
+ *
+ * @throws FluxError `config_invalid`, also where clients are counted by an address that nothing tells
+ */
+export function honoFlux<K extends Keys>(
+  flux: Flux<K>,
+  { connInfo }: HonoFluxOptions = {},
+): Guard<K> {
+  if (typeof flux?.decide !== "function")
+    throw new FluxError("config_invalid", "honoFlux needs what defineFlux gave, not its config.");
+  if (flux.readsAddress && connInfo === undefined)
+    throw new FluxError(
+      "config_invalid",
+      "The config counts clients by address, and a web request has none. Say in the config where it is (`clientIp`: a function, or `trustedHops` behind a proxy), or give honoFlux the runtime's `{ connInfo: getConnInfo }`, e.g. of @hono/node-server/conninfo.",
+    );
+  return (requirement, ...misplaced: unknown[]) => {
+    if (misplaced.length > 0)
+      throw new FluxError(
+        "requirement_invalid",
+        "A guard was used as a middleware itself: call it, as in app.use(guard()).",
+      );
+    const prepared = requirement === undefined ? undefined : flux.prepare(requirement);
+    return async (context, next) => {
+      const answered = context.finalized;
+      const facts = factsOf(context, connInfo);
+      const decided = flux.decide(facts, prepared, context.get("flux"));
+      const decision = decided instanceof Promise ? await decided : decided;
+      // Something else, such as a timeout, may have answered meanwhile: what follows would not be sent.
+      const isLate = () => context.finalized && !answered;
+      if (decision.allowed) {
+        context.set("flux", decision);
+        return isLate() ? settle(context, decision, false) : goOn(context, decision, next);
+      }
+      refused.add(context);
+      const answer = await flux.respond(decision, facts);
+      if (isLate()) return;
+      const response = denialResponse(answer, context.res.headers);
+      // Else Hono would put what it has so far on top of the answer's own headers.
+      context.res = undefined;
+      context.res = response;
+    };
+  };
+}
+
+/** Requests that a guard has refused: what earlier guards charged them has been given back. */
+const refused = new WeakSet<Context>();
+
+/** Runs what is behind the guard. Only then is there a response to put headers on, an error's as well. */
+async function goOn(context: Context, decision: Decision, next: Next): Promise<void> {
+  const answered = concludeIfLeft(decision, signalOf(context, decision));
+  try {
+    await next();
+  } catch (error) {
+    // No `onError` has handled it: the runtime answers.
+    fail(decision);
+    throw error;
+  } finally {
+    answered();
+  }
+  // A handler gave nothing, which Hono takes for an error.
+  if (!context.finalized) return fail(decision);
+  if (!refused.has(context)) addHeaders(context, decision.headers);
+  settle(context, decision);
+}
+
+/** A response's own headers, and those of a guard further down, are newer than these. */
+function addHeaders(context: Context, decided: Readonly<Record<string, string>>): void {
+  const { headers } = context.res;
+  const missing = Object.entries(decided).filter(([name]) => !headers.has(name));
+  if (missing.length === 0) return;
+  const added = Object.fromEntries(missing);
+  try {
+    applyHeaders(headers, added);
+  } catch {
+    // The headers of a response that was fetched cannot be changed.
+    context.res = new Response(context.res.body, context.res);
+    applyHeaders(context.res.headers, added);
+  }
+}
+
+/** Tells the decision how the response ends, where it wants to know. */
+function settle(context: Context, decision: Decision, bodyIsRead = true): void {
+  if (!decision.awaitsOutcome) return;
+  const { res, req } = context;
+  const sent = bodyIsRead && req.method !== "HEAD" ? res : new Response(null, res);
+  const watched = concludeWith(sent, decision, signalOf(context, decision));
+  if (watched !== sent) context.res = watched;
+}
+
+function fail(decision: Decision): void {
+  concludeWith(new Response(null, { status: 500 }), decision);
+}
+
+/** Not every runtime has one, and on Node it is made when it is asked for. */
+function signalOf({ req }: Context, { awaitsOutcome }: Decision): AbortSignal | undefined {
+  return awaitsOutcome ? (req.raw.signal ?? undefined) : undefined;
+}

@@ -1,0 +1,1 @@
+export { type FluxVariables, type Guard, type HonoFluxOptions, honoFlux } from "./hono-flux.ts";

@@ -1,0 +1,1 @@
+export { type Guard, koaFlux } from "./koa-flux.ts";

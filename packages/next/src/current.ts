@@ -1,0 +1,26 @@
+import type { Decision, Flux, Keys, PreparedRequirement, Requirement } from "@flux/core";
+import { cache } from "react";
+import type { Guarding } from "./guard.ts";
+import { factsOfHeaders } from "./request-facts.ts";
+
+/** Who is asking, outside a route handler. */
+export function currentOf<K extends Keys>(
+  flux: Flux<K>,
+  guarding: Guarding,
+): (requirement?: Requirement<K>) => Promise<Decision<K>> {
+  const ask = async (requirement: Requirement<K> | PreparedRequirement<K>) =>
+    flux.peek(factsOfHeaders("GET", await readHeaders()), requirement);
+  const anybody = flux.prepare({ auth: "optional" });
+  const askOnce = cache(() => ask(anybody));
+  return async (requirement) => {
+    if (requirement !== undefined) return ask(requirement);
+    const guarded = guarding.get(await readHeaders());
+    return (guarded as Decision<K> | undefined) ?? askOnce();
+  };
+}
+
+/** Loaded when it is needed: the proxy has no use for it. */
+async function readHeaders(): Promise<Headers> {
+  const { headers } = await import("next/headers.js");
+  return headers();
+}
