@@ -1,0 +1,4 @@
+import { describeContract } from "./contract.ts";
+import { target } from "./targets/fastify.ts";
+
+describeContract(target);

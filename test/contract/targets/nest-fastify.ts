@@ -1,0 +1,3 @@
+import { nestTarget } from "./nest.ts";
+
+export const target = nestTarget("nest-fastify", "Fastify");
