@@ -148,6 +148,38 @@ describe("headers that a client sends", () => {
   });
 });
 
+describe("a pass that leaks", () => {
+  const passOf = async (client: "staff" | "member") => {
+    const response = await app.ask("POST /api/unguarded", client);
+    return { "x-flux-pass": ((await response.json()) as { pass: string }).pass };
+  };
+
+  test("identifies nobody", async () => {
+    const headers = await passOf("staff");
+    expect((await app.ask("GET /outside", undefined, { headers })).status).toBe(401);
+  });
+
+  test("pays for nothing on another path, and for nobody else", async () => {
+    expect(left(await app.ask("GET /outside", "member", { headers: await passOf("member") }))).toBe(
+      3,
+    );
+    expect(left(await app.ask("GET /outside", "other", { headers: await passOf("member") }))).toBe(
+      4,
+    );
+  });
+});
+
+test.each(["favicon.icoX", "faviconXico", "favicon.ico", "_next", "outsideX", "outside"])(
+  "the matcher lets nobody past the proxy by /%s/admin",
+  async (locale) => {
+    const response = await app.ask(`GET /${locale}/admin`);
+    expect(await response.text()).not.toContain("the secret of");
+    expect([401, 404]).toContain(response.status);
+    const member = await (await app.ask("GET /en/admin", "member")).text();
+    expect(member).toContain("the secret of");
+  },
+);
+
 test("a limit by address counts what the proxies in front say", async () => {
   const ring = (forwarded: string) =>
     app.ask("POST /api/ring", undefined, { headers: { "x-forwarded-for": forwarded } });
@@ -202,16 +234,17 @@ describe("pages", () => {
 describe("server actions", () => {
   /** Posts a form as a browser without scripts does. */
   async function submit(
-    form: "save" | "spend",
+    form: "save" | "spend" | "both",
     fields: Record<string, string>,
     headers: Readonly<Record<string, string>>,
   ) {
-    const page = await (await app.ask("GET /form")).text();
+    const path = form === "both" ? "/parallel" : "/form";
+    const page = await (await app.ask(`GET ${path}`)).text();
     const name = new RegExp(`id="${form}".*?name="(\\$ACTION_ID_[0-9a-f]+)"`).exec(page)?.[1];
     const body = new FormData();
     body.set(name as string, "");
     for (const [key, value] of Object.entries(fields)) body.set(key, value);
-    return app.ask("POST /form", undefined, { headers: { origin: app.url, ...headers }, body });
+    return app.ask(`POST ${path}`, undefined, { headers: { origin: app.url, ...headers }, body });
   }
   const cookieOf = async (client: "member" | "other") => ({
     cookie: `session=${await app.tokenFor(client)}`,
@@ -239,6 +272,14 @@ describe("server actions", () => {
     await until(() => app.output().includes("spent, 80 left"));
     const gone = await submit("save", { note: "go" }, await cookieOf("member"));
     expect([gone.status, gone.headers.get("location")]).toEqual([303, "/sign-in"]);
+  });
+
+  test("that run at the same time know each its own decision", async () => {
+    await submit("both", {}, await cookieOf("member"));
+    await until(() => app.output().includes("parallel:"));
+    expect(app.output()).toMatch(/parallel: \[\[[13],[13]\],[13]\] then 1/);
+    // All of them are one request: the limit is charged once, by the largest cost.
+    expect(left(await app.ask("GET /outside", "member"))).toBe(1);
   });
 
   test("a denial tells the browser its code, and nothing of the config", async () => {

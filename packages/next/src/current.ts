@@ -1,12 +1,12 @@
 import type { Decision, Flux, Keys, PreparedRequirement, Requirement } from "@flux/core";
 import { cache } from "react";
-import type { Guarding } from "./guard.ts";
+import type { Running } from "./guard.ts";
 import { factsOfHeaders } from "./request-facts.ts";
 
 /** Who is asking, outside a route handler. */
 export function currentOf<K extends Keys>(
   flux: Flux<K>,
-  guarding: Guarding,
+  around: Running | undefined,
 ): (requirement?: Requirement<K>) => Promise<Decision<K>> {
   const ask = async (requirement: Requirement<K> | PreparedRequirement<K>) =>
     flux.peek(factsOfHeaders("GET", await readHeaders()), requirement);
@@ -14,8 +14,7 @@ export function currentOf<K extends Keys>(
   const askOnce = cache(() => ask(anybody));
   return async (requirement) => {
     if (requirement !== undefined) return ask(requirement);
-    const guarded = guarding.get(await readHeaders());
-    return (guarded as Decision<K> | undefined) ?? askOnce();
+    return (around?.getStore() as Decision<K> | undefined) ?? askOnce();
   };
 }
 

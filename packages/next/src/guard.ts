@@ -1,7 +1,8 @@
-import type { Decision, Flux, Keys, PreparedRequirement, Requirement } from "@flux/core";
+import type { Decision, Facts, Flux, Keys, PreparedRequirement, Requirement } from "@flux/core";
 import { FluxError } from "@flux/core";
 import { applyHeaders, concludeIfLeft, concludeWith, denialResponse } from "@flux/core/web";
 import type { NextRequest } from "next/server.js";
+import { type Call, callOf } from "./call.ts";
 import { refuseAction } from "./denial-error.ts";
 import type { HandOver } from "./hand-over.ts";
 import { factsOfHeaders, factsOfRequest } from "./request-facts.ts";
@@ -49,51 +50,68 @@ export interface Guard<K extends Keys> {
 
 type AnyHandler = (...args: unknown[]) => unknown;
 
-/**
- * What was decided on a call by the guards around it, while they run. By its request or, of an action, by
- * its headers, which Next gives as the same object all along.
- */
-export type Guarding = WeakMap<object, Decision>;
+/** The guard around what is running now. Next has `AsyncLocalStorage` on both runtimes; no module of Node's is needed. */
+export type Running = {
+  getStore(): Decision | undefined;
+  run<T>(decision: Decision, f: () => T): T;
+};
+
+export function running(): Running | undefined {
+  const { AsyncLocalStorage } = globalThis;
+  return AsyncLocalStorage === undefined ? undefined : new AsyncLocalStorage<Decision>();
+}
 
 export function guardOf<K extends Keys>(
   flux: Flux<K>,
   handOver: HandOver,
-  guarding: Guarding,
+  around: Running | undefined,
 ): Guard<K> {
+  /** The latest decision on each request; of an action by its headers, which are the same object all along. */
+  const decided = new WeakMap<object, Decision>();
+
   async function decide(
-    call: Call,
+    { facts, key, headers, call }: Asked,
     prepared: PreparedRequirement<K> | undefined,
   ): Promise<Decision<K>> {
-    const { facts, key, headers, request } = call;
-    const before = guarding.get(key) ?? (await handOver.take(headers, request));
-    return flux.decide(facts, prepared, before);
+    const earlier = decided.get(key) ?? (await handOver.take(headers, call));
+    const decision = await flux.decide(facts, prepared, earlier);
+    if (decision.allowed) decided.set(key, decision);
+    return decision;
+  }
+
+  /** Runs what was let through; what it throws ends the call with the status that Next makes of it. */
+  async function run<T>(decision: Decision, signal: AbortSignal | undefined, f: () => Promise<T>) {
+    const answered = concludeIfLeft(decision, signal);
+    try {
+      return await (around === undefined ? f() : around.run(decision, f));
+    } catch (error) {
+      await decision.conclude({ status: statusOfThrown(error), aborted: false });
+      throw error;
+    } finally {
+      answered();
+    }
   }
 
   const guard = (given: Requirement<K> | AnyHandler, wrapped?: AnyHandler) => {
-    const handler = typeof given === "function" ? given : wrapped;
-    if (typeof handler !== "function")
-      throw new FluxError(
-        "requirement_invalid",
-        "guard needs a handler: guard(requirement, handler), or guard(handler) for the config's routes.",
-      );
+    const handler = checkHandler(typeof given === "function" ? given : wrapped);
     const prepared = typeof given === "function" ? undefined : flux.prepare(given);
 
     async function answer(request: NextRequest, context: object | undefined): Promise<Response> {
-      const call = callOfRequest(request);
-      const decision = await decide(call, prepared);
-      if (!decision.allowed) return denialResponse(await flux.respond(decision, call.facts));
-      const response = await run(guarding, call, decision, () =>
-        handler?.(request, { ...context, flux: decision }),
-      );
-      return finish(response as Response, decision, request);
+      const asked = askedOfRequest(request);
+      const decision = await decide(asked, prepared);
+      if (!decision.allowed) return denialResponse(await flux.respond(decision, asked.facts));
+      return run(decision, request.signal, async () => {
+        const response = await handler(request, { ...context, flux: decision });
+        return finish(response as Response, decision, request);
+      });
     }
 
     async function act(args: readonly unknown[]): Promise<unknown> {
-      const call = await callOfAction();
-      const decision = await decide(call, prepared);
+      const asked = await askedOfAction();
+      const decision = await decide(asked, prepared);
       if (!decision.allowed)
-        return refuseAction(decision, await flux.respond(decision, call.facts));
-      const result = await run(guarding, call, decision, () => handler?.(...args));
+        return refuseAction(decision, await flux.respond(decision, asked.facts));
+      const result = await run(decision, undefined, async () => handler(...args));
       await decision.conclude({ status: 200, aborted: false });
       return result;
     }
@@ -106,48 +124,43 @@ export function guardOf<K extends Keys>(
   return guard as Guard<K>;
 }
 
-interface Call {
-  readonly facts: ReturnType<typeof factsOfRequest>;
-  /** The same object for all guards of one call. */
-  readonly key: object;
-  readonly headers: Headers;
-  readonly request: Request | undefined;
+/** @throws FluxError `requirement_invalid` */
+function checkHandler(handler: AnyHandler | undefined): AnyHandler {
+  if (typeof handler !== "function")
+    throw new FluxError(
+      "requirement_invalid",
+      "guard needs a handler: guard(requirement, handler), or guard(handler) for the config's routes.",
+    );
+  // Clients would reach the function inside, past the guard around it.
+  if ((handler as { $$typeof?: unknown }).$$typeof === Symbol.for("react.server.reference"))
+    throw new FluxError(
+      "requirement_invalid",
+      'guard was given a function that is a server action itself: take "use server" out of it, and export the guarded one from a file that begins with "use server".',
+    );
+  return handler;
 }
 
-const callOfRequest = (request: NextRequest): Call => ({
+interface Asked {
+  readonly facts: Facts;
+  /** The same object for all guards of one request. */
+  readonly key: object;
+  readonly headers: Headers;
+  readonly call: Call;
+}
+
+const askedOfRequest = (request: NextRequest): Asked => ({
   facts: factsOfRequest(request),
   key: request,
   headers: request.headers,
-  request,
+  call: callOf(request),
 });
 
 /** A server action is posted to the page's own path, which Next does not tell. */
-async function callOfAction(): Promise<Call> {
+async function askedOfAction(): Promise<Asked> {
   const { headers: read } = await import("next/headers.js");
   const headers = await read();
-  return { facts: factsOfHeaders("POST", headers), key: headers, headers, request: undefined };
-}
-
-/** Runs what was let through; what it throws ends the call with the status that Next makes of it. */
-async function run<T>(
-  guarding: Guarding,
-  { key, request }: Call,
-  decision: Decision,
-  handler: () => T | Promise<T>,
-): Promise<T> {
-  const outer = guarding.get(key);
-  guarding.set(key, decision);
-  const answered = concludeIfLeft(decision, request?.signal);
-  try {
-    return await handler();
-  } catch (error) {
-    await decision.conclude({ status: statusOfThrown(error), aborted: false });
-    throw error;
-  } finally {
-    answered();
-    if (outer === undefined) guarding.delete(key);
-    else guarding.set(key, outer);
-  }
+  const call = { method: "POST", path: undefined };
+  return { facts: factsOfHeaders("POST", headers), key: headers, headers, call };
 }
 
 /** A response of `fetch` or `Response.redirect` has headers that cannot be set: then it is copied. */

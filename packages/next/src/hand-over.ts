@@ -1,28 +1,29 @@
 /**
- * What a guard learns of the proxy's decision on the same request: what has been charged. In one process the
- * decision itself waits for it under a random name; between processes a signed receipt says so. A header that
- * a client could send is believed in neither case.
+ * What a guard learns of the proxy's decision on the same request: what has been charged, and nothing of who
+ * is asking. In one process a receipt waits for it under a random name; between processes a signed one says
+ * so. Either counts once, for the method and the path that it was made for.
  */
 import type { ChargeReceipt, Decision, Flux } from "@flux/core";
+import { type Call, callOf, isSame } from "./call.ts";
 import { type SignedReceipts, signedReceipts } from "./receipts.ts";
 
 const passHeader = "x-flux-pass";
 const receiptHeader = "x-flux-receipt";
 
-/** How long a decision waits for its guard, ms. */
+/** How long a receipt waits for its guard, ms. */
 const patience = 10_000;
 /** How many wait at most. */
 const mostWaiting = 100_000;
 
-interface Waiting {
-  readonly flux: Flux;
-  readonly decision: Decision;
+interface Waiting extends Call {
+  readonly receipt: ChargeReceipt;
   /** `performance.now()`, ms. */
   readonly since: number;
 }
 
 /** What the bundles of one process share; they share no module. */
 interface Meeting {
+  /** By name, the oldest first. */
   readonly waiting: Map<string, Waiting>;
   warned: boolean;
 }
@@ -44,36 +45,33 @@ export class HandOver {
     this.#receipts = secret === undefined ? undefined : signedReceipts(secret);
   }
 
-  /** Leaves a decision for a guard, if there is anything to tell. @param headers those that the handler will see. */
+  /** Leaves a receipt for a guard, if anything was charged. @param headers those that the handler will see. */
   async give(decision: Decision, request: Request, headers: Headers): Promise<void> {
     const receipt = this.#flux.receipt(decision);
     if (receipt === undefined) return;
     const name = crypto.randomUUID();
+    const call = callOf(request);
     const { waiting } = meeting();
     forgetOld(waiting);
-    waiting.set(name, { flux: this.#flux, decision, since: performance.now() });
+    waiting.set(name, { ...call, receipt, since: performance.now() });
     headers.set(passHeader, name);
     if (this.#receipts !== undefined)
-      headers.set(receiptHeader, await this.#receipts.sign(receipt, name, request));
+      headers.set(receiptHeader, await this.#receipts.sign(receipt, name, call));
   }
 
-  /** What the proxy decided on this request, once. */
-  async take(
-    headers: Headers,
-    request: Request | undefined,
-  ): Promise<Decision | ChargeReceipt | undefined> {
+  /** What the proxy charged for this call, once. */
+  async take(headers: Headers, call: Call): Promise<ChargeReceipt | undefined> {
     const name = headers.get(passHeader);
     if (name === null) return undefined;
     const { waiting } = meeting();
+    forgetOld(waiting);
     const found = waiting.get(name);
     if (found !== undefined) {
       waiting.delete(name);
-      // Another bundle's Flux of the same config decided: of it only the charges count.
-      return found.flux === this.#flux ? found.decision : found.flux.receipt(found.decision);
+      return isSame(found, call) ? found.receipt : undefined;
     }
     const signed = headers.get(receiptHeader);
-    if (signed !== null && this.#receipts !== undefined)
-      return this.#receipts.accept(signed, request);
+    if (signed !== null && this.#receipts !== undefined) return this.#receipts.accept(signed, call);
     this.#warn();
     return undefined;
   }
@@ -89,7 +87,7 @@ export class HandOver {
   }
 }
 
-/** What nobody came for; the oldest come first. */
+/** What nobody came for in time. */
 function forgetOld(waiting: Map<string, Waiting>): void {
   const now = performance.now();
   for (const [name, { since }] of waiting) {

@@ -2,7 +2,7 @@ import type { Decision, Flux, Keys, Requirement } from "@flux/core";
 import { FluxError } from "@flux/core";
 import type { NextFetchEvent, NextRequest } from "next/server.js";
 import { currentOf } from "./current.ts";
-import { type Guard, type Guarding, guardOf } from "./guard.ts";
+import { type Guard, guardOf, running } from "./guard.ts";
 import { HandOver } from "./hand-over.ts";
 import { proxyOf } from "./proxy.ts";
 
@@ -26,7 +26,7 @@ export interface NextFlux<K extends Keys> {
   readonly guard: Guard<K>;
   /**
    * Who is asking, in a server component: decided here from the request's headers, once per render where no
-   * requirement is given. Charges nothing. Inside a guarded action, without a requirement: its guard's decision.
+   * requirement is given. Charges nothing. Inside a guarded handler or action, without a requirement: its guard's decision.
    * @param requirement default: `{ auth: "optional" }`, which strangers meet too
    * @throws FluxError `requirement_invalid`
    */
@@ -49,10 +49,10 @@ export function nextFlux<K extends Keys>(
       "The config counts clients by address (a limit by ip, or auth.failures), and Next does not tell the address. Say in the config where it is: clientIp: { trustedHops: 1 } behind one proxy, or a function of the facts.",
     );
   const handOver = new HandOver(flux, options.receiptSecret);
-  const guarding: Guarding = new WeakMap();
+  const around = running();
   return {
     proxy: proxyOf(flux, handOver),
-    guard: guardOf(flux, handOver, guarding),
-    current: currentOf(flux, guarding),
+    guard: guardOf(flux, handOver, around),
+    current: currentOf(flux, around),
   };
 }

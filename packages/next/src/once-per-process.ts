@@ -1,13 +1,8 @@
 import { FluxError } from "@flux/core";
 
-interface Made {
-  readonly source: string;
-  readonly value: unknown;
-}
-
 const place = Symbol.for("@flux/next:once-per-process");
-/** What this bundle has asked for: two definitions of one name are told apart here. */
-const asked = new Map<string, string>();
+/** What this bundle has asked for. */
+const asked = new Map<string, () => unknown>();
 
 /**
  * Makes something once for all bundles of a process: Next gives the proxy, the handlers and the components
@@ -16,24 +11,22 @@ const asked = new Map<string, string>();
  * ```ts
  * export const flux = oncePerProcess("flux", () => defineFlux({ … }));
  * ```
- * In development it is made anew where the function's text has changed.
+ * In development it is made anew whenever the module that asks is loaded anew.
  * @param name unique in the app
- * @throws FluxError `config_invalid`, where one name is given to two functions
+ * @throws FluxError `config_invalid`, where one module or several of a bundle give one name to two functions
  */
 export function oncePerProcess<T>(name: string, make: () => T): T {
-  const source = String(make);
-  const isDevelopment = process.env.NODE_ENV === "development";
-  if (!isDevelopment && (asked.get(name) ?? source) !== source)
+  const before = asked.get(name);
+  const isAgain = before !== undefined && before !== make;
+  if (isAgain && process.env.NODE_ENV === "production")
     throw new FluxError(
       "config_invalid",
       `oncePerProcess(${JSON.stringify(name)}) was given two functions: give each a name of its own.`,
     );
-  asked.set(name, source);
-  const registry = globalThis as { [place]?: Map<string, Made> };
+  const registry = globalThis as { [place]?: Map<string, unknown> };
   registry[place] ??= new Map();
-  const known = registry[place].get(name);
-  if (known !== undefined && (!isDevelopment || known.source === source)) return known.value as T;
-  const value = make();
-  registry[place].set(name, { source, value });
-  return value;
+  const made = registry[place];
+  if (isAgain || !made.has(name)) made.set(name, make());
+  asked.set(name, make);
+  return made.get(name) as T;
 }

@@ -1,12 +1,13 @@
 import { SignJWT } from "jose";
 import { describe, expect, test, vi } from "vitest";
+import { callOf } from "./call.ts";
 import { signedReceipts } from "./receipts.ts";
 
 const secret = "a secret of at least thirty-two bytes";
 const receipt = { receipts: [{ owner: "tenant:acorn", at: 1, charges: [] }] };
 const request = (line = "GET /exports") => {
   const [method, path] = line.split(" ");
-  return new Request(`http://app.test${path}`, { method });
+  return callOf(new Request(`http://app.test${path}`, { method }));
 };
 
 test("what was signed is believed once", async () => {
@@ -19,7 +20,7 @@ test("what was signed is believed once", async () => {
 test("a server action does not know its path", async () => {
   const receipts = signedReceipts(secret);
   const signed = await receipts.sign(receipt, "a", request("POST /form"));
-  expect(await receipts.accept(signed, undefined)).toEqual(receipt);
+  expect(await receipts.accept(signed, { method: "POST", path: undefined })).toEqual(receipt);
 });
 
 describe("nothing is believed", () => {

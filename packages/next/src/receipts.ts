@@ -2,6 +2,7 @@
 import type { ChargeReceipt } from "@flux/core";
 import { FluxError } from "@flux/core";
 import { jwtVerify, SignJWT } from "jose";
+import { type Call, isSame } from "./call.ts";
 
 /** Seconds that a receipt counts. */
 const lifetime = 10;
@@ -11,9 +12,9 @@ const type = "flux-receipt+jwt";
 
 export interface SignedReceipts {
   /** @param name unique; the receipt counts once in each process. */
-  sign(receipt: ChargeReceipt, name: string, request: Request): Promise<string>;
-  /** `undefined` where it is no receipt for this request, is too old, or was used before. */
-  accept(signed: string, request: Request | undefined): Promise<ChargeReceipt | undefined>;
+  sign(receipt: ChargeReceipt, name: string, call: Call): Promise<string>;
+  /** `undefined` where it is no receipt for this call, is too old, or was used before. */
+  accept(signed: string, call: Call): Promise<ChargeReceipt | undefined>;
 }
 
 /** @throws FluxError `config_invalid` where the secret is too short */
@@ -26,14 +27,14 @@ export function signedReceipts(secret: string): SignedReceipts {
     );
   const used = new UsedNames();
   return {
-    sign({ receipts }, name, request) {
-      return new SignJWT({ receipts, htm: request.method, htu: pathOf(request) })
+    sign({ receipts }, name, { method, path }) {
+      return new SignJWT({ receipts, htm: method, htu: path })
         .setProtectedHeader({ alg: "HS256", typ: type })
         .setJti(name)
         .setIssuedAt()
         .sign(key);
     },
-    async accept(signed, request) {
+    async accept(signed, call) {
       try {
         const { payload } = await jwtVerify<ChargeReceipt & { htm: string; htu: string }>(
           signed,
@@ -45,12 +46,8 @@ export function signedReceipts(secret: string): SignedReceipts {
             requiredClaims: ["jti", "iat"],
           },
         );
-        const isFor =
-          request === undefined ||
-          (payload.htm === request.method && payload.htu === pathOf(request));
-        return isFor && used.add(payload.jti as string)
-          ? { receipts: payload.receipts }
-          : undefined;
+        const { htm: method, htu: path, jti, receipts } = payload;
+        return isSame({ method, path }, call) && used.add(jti as string) ? { receipts } : undefined;
       } catch {
         return undefined;
       }
@@ -75,5 +72,3 @@ class UsedNames {
     return true;
   }
 }
-
-const pathOf = ({ url }: Request): string => new URL(url).pathname;

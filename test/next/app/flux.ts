@@ -36,6 +36,8 @@ export const flux = oncePerProcess("flux", () =>
       "GET /api/nested": { limit: "api" },
       "GET /account": "public",
       "* /form": "public",
+      "* /parallel": "public",
+      "POST /api/unguarded": { limit: "api" },
       "GET /sign-in": "public",
     },
     onDenied: (decision, facts) =>

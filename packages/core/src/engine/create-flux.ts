@@ -9,7 +9,7 @@ import { accountOwner } from "./account.ts";
 import { deniedResponse } from "./answer/denied-response.ts";
 import { RequestDecision } from "./answer/request-decision.ts";
 import { checkShield, factsOfCaller, principalOf } from "./caller.ts";
-import { type ChargeReceipt, receiptOf, walkOfReceipt } from "./charges/carried.ts";
+import { type ChargeReceipt, chargesOfReceipt, receiptOf } from "./charges/carried.ts";
 import type { Flux, Invalidation, PreparedRequirement } from "./flux.ts";
 import { type CompiledRequirement, combine, compileRequirement } from "./requirement.ts";
 import type { CompiledConfig } from "./start/compile-engine.ts";
@@ -18,6 +18,8 @@ import { readsAddress } from "./start/reads-address.ts";
 import { requirementReferences } from "./start/requirement-references.ts";
 import { decide, decideFor, peek } from "./walk/evaluator.ts";
 import type { Walk } from "./walk/walk.ts";
+
+type Earlier = Decision | ChargeReceipt | null | undefined;
 
 export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedConfig): Flux<Keys> {
   const prepared = new WeakMap<object, CompiledRequirement>();
@@ -40,27 +42,26 @@ export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedC
     given === undefined ? undefined : compiledOf(given);
 
   /** Who is calling and on which plan is told by this config alone, whatever another Flux decided. */
-  const walkOf = (
-    facts: Facts,
-    earlier: Decision | ChargeReceipt | undefined,
-  ): Walk | undefined => {
-    // A framework may hold null where there is none, as Fastify's decorated requests do.
-    if (typeof earlier !== "object" || earlier === null) return undefined;
-    if ("receipts" in earlier) return walkOfReceipt(engine, facts, earlier);
+  const walkOf = (earlier: Earlier): Walk | undefined => {
     const walk = RequestDecision.walkOf(earlier);
     return walk?.engine === engine ? walk : undefined;
   };
+  const claimsOf = (earlier: Earlier) =>
+    // A framework may hold null where there is none, as Fastify's decorated requests do.
+    typeof earlier === "object" && earlier !== null && "receipts" in earlier
+      ? chargesOfReceipt(engine, earlier)
+      : undefined;
 
   return {
     warnings,
     readsAddress: readsAddress(config),
     decide(facts, requirement, earlier) {
       checkFacts(facts);
-      return decide(engine, facts, guardOf(requirement), walkOf(facts, earlier));
+      return decide(engine, facts, guardOf(requirement), walkOf(earlier), claimsOf(earlier));
     },
     peek(facts, requirement, earlier) {
       checkFacts(facts);
-      return peek(engine, facts, guardOf(requirement), walkOf(facts, earlier));
+      return peek(engine, facts, guardOf(requirement), walkOf(earlier));
     },
     as(caller) {
       const principal = principalOf(caller, engine);

@@ -88,8 +88,9 @@ class CountingStore implements MemoryStore {
   /** @throws FluxError `settle_invalid` for an amount that is no non-negative safe integer. */
   settle(receipt: Receipt, actual: readonly (number | undefined)[]): void {
     const { owner, charges } = receipt;
-    const outcome = receipt.outcome as MemoryOutcome;
-    if (!outcome.allowed || outcome.dryRun) return;
+    const { outcome } = receipt;
+    // What another process has counted is not on these counters: there is nothing to give back.
+    if (!(outcome instanceof MemoryOutcome) || !outcome.allowed || outcome.dryRun) return;
     for (const units of actual) {
       if (units !== undefined && !isAmount(units)) throw invalidAmount(units);
     }

@@ -83,7 +83,8 @@ export interface Store {
    * Turns what was charged into what was used. Each charge of a receipt can be settled once; what
    * comes later is ignored, as is a quota whose period is over.
    * Less than was charged is given back: on a quota all of it, on a rate what has not been refilled
-   * in the meantime. More than was charged is charged too, and may overrun.
+   * in the meantime. More than was charged is charged too, and may overrun. A receipt may have
+   * come from another process, as plain data; a store that shares no counters with it ignores it.
    * @param actual units used, a charge each; `undefined` leaves the charge as it is, and open.
    */
   settle(receipt: Receipt, actual: readonly (number | undefined)[]): void | Promise<void>;

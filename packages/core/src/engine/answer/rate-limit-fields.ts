@@ -7,6 +7,7 @@ import type { Charge, Outcome } from "../../limits/store.ts";
 import { authLevels } from "../requirement.ts";
 import type { Walk } from "../walk/walk.ts";
 import { counterWindow } from "./limit-states.ts";
+import { toldCharges } from "./told-charges.ts";
 
 /** What of the config a caller may be told: nothing before it is known, unless nobody asks who it is. */
 export function namesFor(walk: Walk): "none" | "limits" | "all" {
@@ -18,23 +19,19 @@ export function namesFor(walk: Walk): "none" | "limits" | "all" {
 export function rateLimitFields(walk: Walk): RateLimitFields | undefined {
   const names = namesFor(walk);
   if (names === "none") return undefined;
-  const fields = { policy: "", limit: "", told: [] as number[] };
-  append(fields, walk.charges, walk.outcome, walk.now, names);
-  append(fields, walk.shieldCharges, walk.shieldOutcome, walk.now, names);
-  // What earlier guards charged and this one did not; where this one refused, it has been given back.
-  for (let each = walk.previous; each !== undefined; each = each.previous) {
-    if (each.peeks) continue;
-    if (walk.keepsEarlier) append(fields, each.charges, each.outcome, walk.now, names);
-    append(fields, each.shieldCharges, each.shieldOutcome, walk.now, names);
-  }
+  const fields = { policy: "", limit: "" };
+  if (walk.previous === undefined) {
+    append(fields, walk.charges, walk.outcome, walk.now, names);
+    append(fields, walk.shieldCharges, walk.shieldOutcome, walk.now, names);
+  } else
+    for (const { charge, outcome, i } of toldCharges(walk))
+      appendOne(fields, charge, outcome, i, walk.now, names);
   return fields.policy === "" ? undefined : fields;
 }
 
 interface Fields {
   policy: string;
   limit: string;
-  /** The indexes of the policies that have been told. */
-  readonly told: number[];
 }
 
 function append(
@@ -45,18 +42,26 @@ function append(
   names: "limits" | "all",
 ): void {
   if (outcome === undefined) return;
-  for (let i = 0; i < charges.length; i++) {
-    const charge = charges[i] as Charge;
-    const { policy } = charge;
-    if (policy.kind === "quota" && names === "limits") continue;
-    if (policy.quota === Number.POSITIVE_INFINITY || fields.told.includes(policy.index)) continue;
-    fields.told.push(policy.index);
-    const items = itemsOf(policy, outcome.marks[2 * i + 1] as number);
-    const seconds = (resetAt(charge, outcome, i) - now) / 1_000;
-    const separator = fields.policy === "" ? "" : ", ";
-    fields.policy += separator + items.policy;
-    fields.limit += separator + limitItem(items.prefix, remaining(charge, outcome, i), seconds);
-  }
+  for (let i = 0; i < charges.length; i++)
+    appendOne(fields, charges[i] as Charge, outcome, i, now, names);
+}
+
+function appendOne(
+  fields: Fields,
+  charge: Charge,
+  outcome: Outcome,
+  i: number,
+  now: number,
+  names: "limits" | "all",
+): void {
+  const { policy } = charge;
+  if (policy.kind === "quota" && names === "limits") return;
+  if (policy.quota === Number.POSITIVE_INFINITY) return;
+  const items = itemsOf(policy, outcome.marks[2 * i + 1] as number);
+  const seconds = (resetAt(charge, outcome, i) - now) / 1_000;
+  const separator = fields.policy === "" ? "" : ", ";
+  fields.policy += separator + items.policy;
+  fields.limit += separator + limitItem(items.prefix, remaining(charge, outcome, i), seconds);
 }
 
 interface Items {

@@ -1,12 +1,32 @@
 import { describe, expect, test } from "vitest";
 import type { FluxConfig } from "../../config/config-types.ts";
 import { memoryStore } from "../../limits/memory-store.ts";
+import type { Outcome, Store } from "../../limits/store.ts";
 import { createFlux } from "../create-flux.ts";
 import { compileEngine } from "../start/compile-engine.ts";
 import { readConfig } from "../start/read-config.ts";
 import { atOnce, callers, quiet, request } from "../test-callers.ts";
 
-const store = () => memoryStore();
+/** Counters of a server of their own: receipts reach it as plain data, from whatever process. */
+function store(): Store {
+  const counters = memoryStore();
+  const made = new Map<string, Outcome>();
+  const plain = ({ allowed, at, marks }: Outcome) => ({ allowed, at, marks });
+  return {
+    atomic: true,
+    synchronous: true,
+    connect: (host) => counters.connect(host),
+    charge(owner, charges, dryRun, at) {
+      const outcome = counters.charge(owner, charges, dryRun, at);
+      if (!dryRun) made.set(JSON.stringify(plain(outcome)), outcome);
+      return plain(outcome);
+    },
+    settle(receipt, actual) {
+      const outcome = made.get(JSON.stringify(plain(receipt.outcome)));
+      if (outcome !== undefined) counters.settle({ ...receipt, outcome }, actual);
+    },
+  };
+}
 
 /** Two of these with one store are two processes of an app. */
 function define(counters = store(), more: Partial<FluxConfig> = {}) {
@@ -26,6 +46,7 @@ function define(counters = store(), more: Partial<FluxConfig> = {}) {
     },
     routes: {
       "POST /chat": { use: { tokens: 10 }, limit: ["api", "own"] },
+      "POST /think": { use: { tokens: 10 } },
       "GET /door": { limit: "door" },
     },
     store: counters,
@@ -115,6 +136,34 @@ describe("what another process charged", () => {
   });
 });
 
+describe("with counters of each process's own", () => {
+  const tokens = (flux: ReturnType<typeof define>) =>
+    atOnce(flux.peek(request("GET /none", ann), {})).feature("tokens").used;
+
+  test("nothing is given back that was charged elsewhere", async () => {
+    const [edge, node] = [define(memoryStore()), define(memoryStore())];
+    await node.decide(request("POST /x", ann), { use: { tokens: 100 } });
+    const receipt = carried(edge.receipt(await edge.decide(chat)));
+    expect((await node.decide(chat, { roles: "staff" }, receipt)).code).toBe("forbidden");
+    expect(tokens(node)).toBe(100);
+    const passed = await node.decide(chat, {}, carried(edge.receipt(await edge.decide(chat))));
+    expect(passed.allowed).toBe(true);
+    await passed.settle({ tokens: 0 });
+    await passed.refund();
+    expect(tokens(node)).toBe(100);
+  });
+
+  test("a receipt of this process is settled where it was charged", async () => {
+    const flux = define(memoryStore());
+    const passed = await flux.decide(chat, {}, flux.receipt(await flux.decide(chat)));
+    await passed.settle({ tokens: 3 });
+    expect(tokens(flux)).toBe(3);
+    const refused = flux.receipt(await flux.decide(chat));
+    expect((await flux.decide(chat, { roles: "staff" }, refused)).code).toBe("forbidden");
+    expect(tokens(flux)).toBe(3);
+  });
+});
+
 describe("a receipt is believed as far as it goes", () => {
   test("of another owner it pays for nothing", async () => {
     const counters = store();
@@ -124,6 +173,24 @@ describe("a receipt is believed as far as it goes", () => {
     for (let asked = 0; asked < 2; asked++)
       expect((await guard.decide(other, undefined, receipt)).allowed).toBe(true);
     expect((await guard.decide(other, undefined, receipt)).code).toBe("rate_limited");
+  });
+
+  test("whoever shows it touches nobody else's charges", async () => {
+    const counters = store();
+    const [proxy, guard] = [define(counters), define(counters)];
+    const show = async (caller: object, requirement: object) => {
+      const receipt = carried(proxy.receipt(await proxy.decide(request("POST /think", ann))));
+      return guard.decide(request("POST /other", caller), requirement, receipt);
+    };
+    const birch = { as: { tenant: "birch" } };
+    expect((await show({}, {})).code).toBe("unauthenticated");
+    expect((await show(birch, { roles: "staff" })).code).toBe("forbidden");
+    const passed = await show(birch, { limit: "api" });
+    expect(passed.limits).toMatchObject([{ name: "api", charged: 1 }]);
+    expect(() => passed.settle({ tokens: 0 })).toThrow("was not charged");
+    await passed.refund();
+    const acorn = await guard.peek(request("GET /none", ann), {});
+    expect(acorn.feature("tokens").used).toBe(30);
   });
 
   test("it says nothing of who is asking", async () => {

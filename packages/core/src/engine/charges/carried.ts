@@ -1,13 +1,12 @@
 /**
- * What a request was charged, carried to a guard in another process as plain data. The guard identifies
- * the caller anew; only the charges are believed, and only those of the same owner.
+ * What a request was charged, carried to a guard that shares no decision with the one that charged it. That
+ * guard identifies the caller anew; only the charges are believed, and only those of the same owner.
  */
-import type { Facts } from "../../facts/facts.ts";
 import type { Policy } from "../../limits/policy.ts";
-import type { Charge } from "../../limits/store.ts";
+import type { Receipt } from "../../limits/store.ts";
 import type { Engine } from "../engine.ts";
 import { quotaOf } from "../start/compiled-limits.ts";
-import { Walk } from "../walk/walk.ts";
+import type { Walk } from "../walk/walk.ts";
 import { receiptsOf } from "./settling.ts";
 
 /** What one request was charged, by one call of the store each. JSON-serialisable. */
@@ -35,54 +34,50 @@ export interface CarriedCharge {
   readonly marks: readonly [value: number, side: number];
 }
 
+/** What the receipts of this process were made of: so that their charges can be settled, in any store. */
+const origins = new WeakMap<ChargeReceipt, { engine: Engine; receipts: readonly Receipt[] }>();
+
 export function receiptOf(walk: Walk): ChargeReceipt | undefined {
-  const receipts = receiptsOf(walk, true).map(({ owner, charges, outcome }) => ({
-    owner,
-    at: outcome.at,
-    charges: charges.map(({ policy, partition, cost }, i) => ({
-      policy: policy.id,
-      ...variantOf(walk.engine, policy),
-      partition,
-      cost,
-      marks: [outcome.marks[2 * i], outcome.marks[2 * i + 1]] as [number, number],
+  const { engine } = walk;
+  const receipts = receiptsOf(walk, true);
+  if (receipts.length === 0) return undefined;
+  const carried: ChargeReceipt = {
+    receipts: receipts.map(({ owner, charges, outcome }) => ({
+      owner,
+      at: outcome.at,
+      charges: charges.map(({ policy, partition, cost }, i) => ({
+        policy: policy.id,
+        ...variantOf(engine, policy),
+        partition,
+        cost,
+        marks: [outcome.marks[2 * i], outcome.marks[2 * i + 1]] as [number, number],
+      })),
     })),
-  }));
-  return receipts.length === 0 ? undefined : { receipts };
+  };
+  origins.set(carried, { engine, receipts });
+  return carried;
 }
 
-/** The walk of an earlier guard that would have made these charges, the first of a chain. */
-export function walkOfReceipt(
-  engine: Engine,
-  facts: Facts,
-  { receipts }: ChargeReceipt,
-): Walk | undefined {
-  let previous: Walk | undefined;
-  // The latest comes first in a receipt, and last in a chain.
-  for (const { owner, at, charges } of [...receipts].reverse()) {
-    const known = charges.flatMap((charge) => {
-      const policy = policyOf(engine, charge);
-      return policy === undefined ? [] : [{ policy, charge }];
-    });
-    const walk = new Walk(engine, facts, previous);
-    walk.carried = true;
-    const made: Charge[] = known.map(({ policy, charge: { partition, cost } }) => ({
-      policy,
-      partition,
-      cost,
-    }));
-    const outcome = { allowed: true, at, marks: known.flatMap(({ charge }) => charge.marks) };
-    if (owner.startsWith("ip:")) {
-      walk.shieldOwner = owner;
-      walk.shieldCharges = made;
-      walk.shieldOutcome = outcome;
-    } else {
-      walk.owner = owner;
-      walk.charges = made;
-      walk.outcome = outcome;
-    }
-    previous = walk;
-  }
-  return previous;
+/** The charges that a receipt tells of, the first one first. */
+export function chargesOfReceipt(engine: Engine, carried: ChargeReceipt): readonly Receipt[] {
+  const origin = origins.get(carried);
+  const receipts =
+    origin?.engine === engine
+      ? origin.receipts
+      : carried.receipts.map((each) => readCharges(engine, each));
+  return [...receipts].reverse();
+}
+
+function readCharges(engine: Engine, { owner, at, charges }: CarriedCharges): Receipt {
+  const known = charges.flatMap((charge) => {
+    const policy = policyOf(engine, charge);
+    return policy === undefined ? [] : [{ policy, charge }];
+  });
+  return {
+    owner,
+    charges: known.map(({ policy, charge: { partition, cost } }) => ({ policy, partition, cost })),
+    outcome: { allowed: true, at, marks: known.flatMap(({ charge }) => charge.marks) },
+  };
 }
 
 function variantOf(engine: Engine, policy: Policy): Pick<CarriedCharge, "variant"> {

@@ -11,7 +11,6 @@ import { type Account, entitlementOf } from "../account.ts";
 import type { Cost, LimitUse } from "../requirement.ts";
 import { quotaOf } from "../start/compiled-limits.ts";
 import { noCharges, type Walk } from "../walk/walk.ts";
-import { addressOwner, ownerOf } from "./owners.ts";
 import { paid } from "./settling.ts";
 
 /** A cost or a partition that the config's own function computed wrongly for this request. */
@@ -129,16 +128,11 @@ function pushCharge(
 function alreadyCharged(walk: Walk, policy: Charge["policy"], partition: string): number {
   let already = 0;
   for (let earlier = walk.previous; earlier !== undefined; earlier = earlier.previous)
-    if (!earlier.peeks && (!earlier.carried || isOwnReceipt(walk, earlier)))
+    if (!earlier.peeks)
       already +=
         charged(earlier.charges, earlier.outcome, policy, partition) +
         charged(earlier.shieldCharges, earlier.shieldOutcome, policy, partition);
   return already;
-}
-
-/** Whether what was charged elsewhere was charged to whom this request is charged to. */
-function isOwnReceipt(walk: Walk, { owner, shieldOwner }: Walk): boolean {
-  return owner === "" ? shieldOwner === addressOwner(walk) : owner === ownerOf(walk);
 }
 
 function charged(
@@ -169,31 +163,46 @@ function sharedCharges(walk: Walk): readonly Charge[] | undefined {
   return charges;
 }
 
+/**
+ * This guard has refused, so what earlier ones charged of the same counters goes back: the refusal is told as
+ * that of one guard that asks for all of it at once. Whether a charge fits is the same in both readings.
+ */
+export function takeBack(walk: Walk, outcome: Outcome): void {
+  const marks = [...outcome.marks];
+  walk.charges = walk.charges.map((charge, i) => {
+    const { policy, partition, cost } = charge;
+    const already = alreadyCharged(walk, policy, partition);
+    if (already === 0) return charge;
+    const units = policy.kind === "quota" ? already : already * policy.interval;
+    marks[2 * i] = (marks[2 * i] as number) - units;
+    return { policy, partition, cost: cost + already };
+  });
+  walk.outcome = { ...outcome, marks };
+}
+
 /** The denials of a refused call, one for each charge that did not pass. */
-export function chargeDenials(walk: Walk, charges: readonly Charge[], outcome: Outcome): Denial[] {
+export function chargeDenials(charges: readonly Charge[], outcome: Outcome): Denial[] {
   const denials: Denial[] = [];
   for (let i = 0; i < charges.length; i++) {
     const charge = charges[i] as Charge;
     if (!failed(charge, outcome, i)) continue;
-    const { policy } = charge;
-    // The same request would be charged anew by its earlier guards, too.
-    const whole = charge.cost + alreadyCharged(walk, policy, charge.partition);
-    const most = policy.kind === "quota" ? policy.quota : policy.burst;
-    const at = whole > most ? undefined : retryAt(charge, outcome, i);
+    const { policy, cost } = charge;
+    const left = remaining(charge, outcome, i);
+    const at = retryAt(charge, outcome, i);
     denials.push(
       policy.kind === "quota"
         ? {
             code: "quota_exceeded",
             check: "quota",
             name: policy.name,
-            detail: quotaDetail(policy, whole, remaining(charge, outcome, i)),
+            detail: quotaDetail(policy, cost, left),
             retryAt: at,
           }
         : {
             code: "rate_limited",
             check: "limit",
             name: policy.name,
-            detail: limitDetail(policy, whole, remaining(charge, outcome, i)),
+            detail: limitDetail(policy, cost, left),
             retryAt: at,
           },
     );

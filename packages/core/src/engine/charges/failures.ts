@@ -42,7 +42,7 @@ export class CountedAttempt {
       this.#receipt = { owner, charges, outcome };
       return true;
     }
-    const [denial] = chargeDenials(this.#walk, charges, outcome) as [Denial];
+    const [denial] = chargeDenials(charges, outcome) as [Denial];
     this.denial = {
       ...denial,
       check: "credentials",

@@ -8,7 +8,7 @@ import { Credential } from "../../auth/credential.ts";
 import type { Denial } from "../../decision/decision.ts";
 import type { Principal } from "../../decision/principal.ts";
 import type { Facts } from "../../facts/facts.ts";
-import type { Charge, Outcome } from "../../limits/store.ts";
+import type { Charge, Outcome, Receipt } from "../../limits/store.ts";
 import { Unreadable } from "../../route/target.ts";
 import { isPromise } from "../../support/is-promise.ts";
 import { TenantFailure, tenantFailures } from "../../tenant/tenant.ts";
@@ -20,6 +20,7 @@ import {
   accountCharges,
   chargeDenials,
   shieldCharges,
+  takeBack,
   UnchargeableRequest,
 } from "../charges/charging.ts";
 import { CountedAttempt } from "../charges/failures.ts";
@@ -32,14 +33,20 @@ import { Walk } from "./walk.ts";
 
 type Answer = RequestDecision | Promise<RequestDecision>;
 
-/** Decides one request. `guard` is what a guard adds; `previous` what an earlier guard of it decided. */
+/**
+ * Decides one request. `guard` is what a guard adds; `previous` what an earlier guard of it decided, or
+ * `claims` what is said to have been charged for it elsewhere.
+ */
 export function decide(
   engine: Engine,
   facts: Facts,
   guard: CompiledRequirement | undefined,
   previous: Walk | undefined,
+  claims?: readonly Receipt[],
 ): Answer {
-  return start(new Walk(engine, facts, previous), guard);
+  const walk = new Walk(engine, facts, previous);
+  if (claims !== undefined) walk.claims = claims;
+  return start(walk, guard);
 }
 
 /** Decides as `decide` does, and takes nothing from any counter. */
@@ -85,6 +92,8 @@ function refuse(walk: Walk, denial: Denial): RequestDecision {
 /** Limits by address: they need nothing, and count strangers before anything is spent on them. */
 function shield(walk: Walk): Answer {
   if (walk.requirement.shield.length === 0) return identify(walk);
+  walk.shieldOwner = addressOwner(walk);
+  if (walk.claims.length > 0) walk.adopt(walk.shieldOwner, true);
   let charges: readonly Charge[];
   try {
     charges = shieldCharges(walk);
@@ -92,7 +101,6 @@ function shield(walk: Walk): Answer {
     return unchargeable(walk, error);
   }
   if (charges.length === 0) return identify(walk);
-  walk.shieldOwner = addressOwner(walk);
   const charged = chargeOwner(walk, walk.shieldOwner, charges);
   if (isPromise(charged)) return charged.then((settled) => afterShield(walk, charges, settled));
   return afterShield(walk, charges, charged);
@@ -104,8 +112,7 @@ function afterShield(walk: Walk, asked: readonly Charge[], charged: Outcome | Ch
   walk.shieldOutcome = outcomeOf(charged);
   walk.timing?.lapCharge(asked);
   if (walk.shieldOutcome.allowed) return identify(walk);
-  for (const denial of chargeDenials(walk, walk.shieldCharges, walk.shieldOutcome))
-    walk.deny(denial);
+  for (const denial of chargeDenials(walk.shieldCharges, walk.shieldOutcome)) walk.deny(denial);
   return finish(walk);
 }
 
@@ -224,6 +231,7 @@ function withoutTenant(walk: Walk, { code, detail }: TenantFailure): RequestDeci
 /** All pure checks; only if every one passes is anything charged. */
 function permit(walk: Walk): Answer {
   walk.timing?.lap("tenant");
+  if (walk.claims.length > 0) walk.adopt(ownerOf(walk), false);
   runChecks(walk, "account");
   if (walk.denials.length > 0) return finish(walk);
   let charges: readonly Charge[];
@@ -248,8 +256,10 @@ function afterCharge(
   walk.charges = chargesOf(asked, charged);
   walk.outcome = outcomeOf(charged);
   walk.timing?.lapCharge(asked);
-  if (!walk.outcome.allowed)
-    for (const denial of chargeDenials(walk, walk.charges, walk.outcome)) walk.deny(denial);
+  if (!walk.outcome.allowed) {
+    if (walk.previous !== undefined && walk.facts.partial !== true) takeBack(walk, walk.outcome);
+    for (const denial of chargeDenials(walk.charges, walk.outcome)) walk.deny(denial);
+  }
   return finish(walk);
 }
 

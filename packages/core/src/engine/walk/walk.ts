@@ -6,7 +6,7 @@ import type { Denial } from "../../decision/decision.ts";
 import type { Principal } from "../../decision/principal.ts";
 import type { Facts } from "../../facts/facts.ts";
 import type { EvaluationContext } from "../../flags/types.ts";
-import type { Charge, Outcome } from "../../limits/store.ts";
+import type { Charge, Outcome, Receipt } from "../../limits/store.ts";
 import type { Account } from "../account.ts";
 import type { Engine } from "../engine.ts";
 import type { CompiledRequirement } from "../requirement.ts";
@@ -14,6 +14,7 @@ import type { CompiledRequirement } from "../requirement.ts";
 const noDenials: readonly Denial[] = Object.freeze([]);
 export const noCharges: readonly Charge[] = Object.freeze([]);
 const noSources: readonly string[] = Object.freeze([]);
+const noClaims: readonly Receipt[] = Object.freeze([]);
 
 /** What a request's stages and checks cost. */
 class Timing {
@@ -47,7 +48,7 @@ export class Walk {
   readonly engine: Engine;
   readonly facts: Facts;
   /** The decision of an earlier guard of the same request, whose identity and charges are reused. */
-  readonly previous: Walk | undefined;
+  previous: Walk | undefined;
   /** Epoch milliseconds; read anew after whatever had to be awaited. */
   now: number;
   /** The time at which flags are read, where it is no longer `now`. */
@@ -75,8 +76,8 @@ export class Walk {
 
   /** Whether it only looks: what it asks of the counters is held against them, and not taken. */
   peeks = false;
-  /** Whether it was made of a receipt: its charges are believed where the owner is the same. */
-  carried = false;
+  /** What is said to have been charged for this request elsewhere; believed of its own owner alone. */
+  claims: readonly Receipt[] = noClaims;
   /** What was answered without its source of truth. */
   sources: readonly string[] = noSources;
 
@@ -107,6 +108,24 @@ export class Walk {
   /** All flags of one request, and of all its guards, are read at the same time: at its start. */
   get flagsAt(): number {
     return this.flagsFrom ?? this.now;
+  }
+
+  /** Takes what was charged to this owner elsewhere for the charges of an earlier guard. */
+  adopt(owner: string, byAddress: boolean): void {
+    for (const claim of this.claims) {
+      if (claim.owner !== owner) continue;
+      const earlier = new Walk(this.engine, this.facts, this.previous);
+      if (byAddress) {
+        earlier.shieldOwner = owner;
+        earlier.shieldCharges = claim.charges;
+        earlier.shieldOutcome = claim.outcome;
+      } else {
+        earlier.owner = owner;
+        earlier.charges = claim.charges;
+        earlier.outcome = claim.outcome;
+      }
+      this.previous = earlier;
+    }
   }
 
   /**

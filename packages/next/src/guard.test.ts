@@ -1,0 +1,54 @@
+import { defineFlux } from "@flux/core";
+import { NextRequest } from "next/server.js";
+import { describe, expect, test } from "vitest";
+import { nextFlux } from "./next-flux.ts";
+
+const quiet = { warn: () => undefined, error: () => undefined };
+const define = () =>
+  defineFlux({
+    auth: { custom: () => ({ subject: "ann", cookie: false }) },
+    limits: { api: { quota: 60, window: "1m", burst: 3, by: "principal" } },
+    routes: { "GET /api": { limit: "api", refundOn: [500] } },
+    logger: quiet,
+  });
+const request = () => new NextRequest("http://app.test/api");
+
+describe("misuse is told at start", () => {
+  const app = nextFlux(define());
+
+  test("a config in place of a Flux", () => {
+    expect(() => nextFlux({ routes: {} } as never)).toThrow("not its config");
+  });
+  test("limits by address without an address", () => {
+    const limits = { door: { quota: 1, window: "1m", by: "ip" } } as const;
+    expect(() => nextFlux(defineFlux({ limits, logger: quiet }))).toThrow("clientIp");
+  });
+  test("a guard without a handler", () => {
+    expect(() => app.guard({ limit: "api" }, undefined as never)).toThrow("needs a handler");
+  });
+  test("a misspelt name", () => {
+    expect(() => app.guard({ limit: "ap" as "api" }, () => new Response())).toThrow(
+      'Did you mean "api"',
+    );
+  });
+  test("a server action that clients would reach past the guard", () => {
+    const action = Object.assign(async () => undefined, {
+      $$typeof: Symbol.for("react.server.reference"),
+    });
+    expect(() => app.guard({ limit: "api" }, action)).toThrow('begins with "use server"');
+  });
+});
+
+test.each([
+  ["nothing", () => undefined],
+  ["a response that has been read", () => readResponse],
+  ["an error", () => Promise.reject(new Error("broken"))],
+])("a handler that gives %s fails, and its charge goes back", async (_name, handler) => {
+  const app = nextFlux(define());
+  const guarded = app.guard(handler as () => Response);
+  for (let asked = 0; asked < 5; asked++)
+    await expect(guarded(request(), { params: Promise.resolve({}) })).rejects.toThrow();
+});
+
+const readResponse = new Response("read");
+await readResponse.text();

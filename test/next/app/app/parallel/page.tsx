@@ -1,0 +1,5 @@
+import { both } from "./actions.ts";
+
+export default function Parallel() {
+  return <form id="both" action={both} />;
+}
