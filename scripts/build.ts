@@ -1,5 +1,5 @@
 // Builds every package: @flux/core first, since the others' declarations read its own.
-// With --js it leaves the declarations out, and then nothing has to wait: about a second.
+// With --js it leaves the declarations as they are, and then nothing has to wait: about a second.
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 const packages = join(import.meta.dirname, "..", "packages");
 const tsup = join(import.meta.dirname, "..", "node_modules", "tsup", "dist", "cli-default.js");
 const scriptsOnly = process.argv.includes("--js");
-const flags = scriptsOnly ? ["--no-dts"] : [];
+const flags = scriptsOnly ? ["--no-dts", "--no-clean"] : [];
 
 function build(name: string): Promise<void> {
   return new Promise((resolve, reject) => {

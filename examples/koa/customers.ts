@@ -5,7 +5,8 @@ const tenants = { acorn: { plan: "free" }, birch: { plan: "pro" } } as const;
 export type Customer = keyof typeof tenants;
 
 /** What Flux asks for once per tenant; it is cached. */
-export const findTenant = (id: string) => tenants[id as Customer];
+export const findTenant = (id: string) =>
+  Object.hasOwn(tenants, id) ? tenants[id as Customer] : undefined;
 
 /** By the SHA-256 of the key. The key itself is kept nowhere. */
 const keys = new Map<string, ApiKeyRecord>();

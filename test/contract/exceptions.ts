@@ -33,28 +33,6 @@ const paths = (...spellings: readonly string[]) => [
 export const exceptions: readonly Exception[] = [
   {
     targets: oneGuard,
-    cases: ["a guard on the route and one for all routes charge once"],
-    steps: [1],
-    reason:
-      "A second guard that refuses tells what was left when it refused, before what the first one took was given back; one guard takes nothing first.",
-    instead: {
-      status: 429,
-      headers: { ratelimit: '"tokens";r=95;t=1424400, "api";r=1;t=2', "retry-after": "1" },
-    },
-  },
-  {
-    targets: oneGuard,
-    cases: ["a guard on the route with a limit of its own"],
-    reason:
-      "Limits are listed guard by guard, the latest first; one guard lists the config's before the route's own.",
-    instead: {
-      status: 200,
-      handler: "GET /guarded/limits",
-      headers: { ratelimit: '"api";r=2;t=1, "personal";r=1;t=1' },
-    },
-  },
-  {
-    targets: oneGuard,
     cases: ["a feature that is missing, behind a limit that is exhausted"],
     steps: [2],
     reason: "One guard looks at the feature before any limit; of two, the first refuses.",

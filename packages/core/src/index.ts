@@ -43,7 +43,7 @@ export type { CarriedCharge, CarriedCharges, ChargeReceipt } from "./engine/char
 export type { Caller, Flux, Invalidation, PreparedRequirement } from "./engine/flux.ts";
 export { FluxError, type FluxErrorCode, fluxErrorCodes, type Problem } from "./errors.ts";
 export { cookie } from "./facts/cookies.ts";
-export { type Facts, type HeadersLike, header } from "./facts/facts.ts";
+export { type Facts, type HeadersLike, header, path } from "./facts/facts.ts";
 export type { EvaluationContext, FlagDefinition, FlagDetails } from "./flags/types.ts";
 export type { DenialResponse } from "./http/denial-response.ts";
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from "./limits/memory-store.ts";

@@ -1,6 +1,6 @@
 import type { Decision, Flux, Keys, Register, Requirement } from "@flux/core";
 import { FluxError } from "@flux/core";
-import { applyHeaders, concludeIfLeft, concludeWith, denialResponse } from "@flux/core/web";
+import { concludeIfLeft, denialResponse, finishResponse } from "@flux/core/web";
 import type { Context, MiddlewareHandler, Next } from "hono";
 import type { GetConnInfo } from "hono/conninfo";
 import { factsOf } from "./request-facts.ts";
@@ -43,7 +43,7 @@ export interface HonoFluxOptions {
 /**
  * Guards for a Hono app (4.8 or later): `app.use(guard())` for the config's routes, `guard(requirement)`
  * on a route. An allowed request goes on with its decision as `c.var.flux`; a denied one is answered.
- * What Flux itself throws goes to `app.onError`.
+ * What Flux itself or `onDenied` throws goes to `app.onError`.
  *
  * @throws FluxError `config_invalid`, also where clients are counted by an address that nothing tells
  */
@@ -74,7 +74,7 @@ export function honoFlux<K extends Keys>(
       const isLate = () => context.finalized && !answered;
       if (decision.allowed) {
         context.set("flux", decision);
-        return isLate() ? settle(context, decision, false) : goOn(context, decision, next);
+        return isLate() ? concludeLate(context, decision) : goOn(context, decision, next);
       }
       refused.add(context);
       const answer = await flux.respond(decision, facts);
@@ -92,7 +92,7 @@ const refused = new WeakSet<Context>();
 
 /** Runs what is behind the guard. Only then is there a response to put headers on, an error's as well. */
 async function goOn(context: Context, decision: Decision, next: Next): Promise<void> {
-  const answered = concludeIfLeft(decision, signalOf(context, decision));
+  const stopWatching = concludeIfLeft(decision, context.req.raw);
   try {
     await next();
   } catch (error) {
@@ -100,43 +100,20 @@ async function goOn(context: Context, decision: Decision, next: Next): Promise<v
     fail(decision);
     throw error;
   } finally {
-    answered();
+    stopWatching();
   }
   // A handler gave nothing, which Hono takes for an error.
   if (!context.finalized) return fail(decision);
-  if (!refused.has(context)) addHeaders(context, decision.headers);
-  settle(context, decision);
-}
-
-/** A response's own headers, and those of a guard further down, are newer than these. */
-function addHeaders(context: Context, decided: Readonly<Record<string, string>>): void {
-  const { headers } = context.res;
-  const missing = Object.entries(decided).filter(([name]) => !headers.has(name));
-  if (missing.length === 0) return;
-  const added = Object.fromEntries(missing);
-  try {
-    applyHeaders(headers, added);
-  } catch {
-    // The headers of a response that was fetched cannot be changed.
-    context.res = new Response(context.res.body, context.res);
-    applyHeaders(context.res.headers, added);
-  }
-}
-
-/** Tells the decision how the response ends, where it wants to know. */
-function settle(context: Context, decision: Decision, bodyIsRead = true): void {
-  if (!decision.awaitsOutcome) return;
   const { res, req } = context;
-  const sent = bodyIsRead && req.method !== "HEAD" ? res : new Response(null, res);
-  const watched = concludeWith(sent, decision, signalOf(context, decision));
-  if (watched !== sent) context.res = watched;
+  const finished = finishResponse(res, decision, req.raw, refused.has(context));
+  if (finished !== res) context.res = finished;
+}
+
+/** Something else has answered: its response is over for this decision. */
+function concludeLate({ res }: Context, decision: Decision): void {
+  void decision.conclude({ status: res.status, aborted: false });
 }
 
 function fail(decision: Decision): void {
-  concludeWith(new Response(null, { status: 500 }), decision);
-}
-
-/** Not every runtime has one, and on Node it is made when it is asked for. */
-function signalOf({ req }: Context, { awaitsOutcome }: Decision): AbortSignal | undefined {
-  return awaitsOutcome ? (req.raw.signal ?? undefined) : undefined;
+  void decision.conclude({ status: 500, aborted: false });
 }

@@ -50,5 +50,55 @@ test.each([
     await expect(guarded(request(), { params: Promise.resolve({}) })).rejects.toThrow();
 });
 
+describe("guards in guards", () => {
+  const context = { params: Promise.resolve({}) };
+  const open = () =>
+    nextFlux(
+      defineFlux({
+        auth: { custom: () => ({ subject: "ann", cookie: false }) },
+        limits: {
+          a: { quota: 60, window: "1m", burst: 9, by: "principal" },
+          b: { quota: 60, window: "1m", burst: 9, by: "principal" },
+        },
+        routes: { "* /api": {} },
+        logger: quiet,
+      }),
+    );
+
+  test("the innermost tells what is left of all that was charged", async () => {
+    const app = open();
+    const inner = app.guard({ limit: ["a", "b"], cost: 3 }, () => new Response("ok"));
+    const response = await app.guard({ limit: "a" }, inner)(request(), context);
+    expect(response.headers.get("ratelimit")).toMatch(/^"a";r=6;t=\d+, "b";r=6;t=\d+$/);
+  });
+
+  test("a refusal inside tells nothing of what it has given back", async () => {
+    const app = open();
+    const inner = app.guard({ roles: "staff" }, () => new Response("never"));
+    const response = await app.guard({ limit: "a", cost: 3 }, inner)(request(), context);
+    expect(response.status).toBe(403);
+    expect(response.headers.get("ratelimit")).toBeNull();
+    const after = await app.guard({ limit: "a" }, () => new Response("ok"))(request(), context);
+    expect(after.headers.get("ratelimit")).toContain('"a";r=8');
+  });
+
+  test("a handler's own headers stay", async () => {
+    const handler = () => new Response("ok", { headers: { RateLimit: "own" } });
+    const response = await open().guard({ limit: "a" }, handler)(request(), context);
+    expect(response.headers.get("ratelimit")).toBe("own");
+    expect(response.headers.get("ratelimit-policy")).toContain('"a"');
+  });
+
+  test("a redirect, whose headers cannot be set, is copied", async () => {
+    const handler = () => Response.redirect("http://app.test/elsewhere", 307);
+    const response = await open().guard({ limit: "a" }, handler)(request(), context);
+    expect([response.status, response.headers.get("location")]).toEqual([
+      307,
+      "http://app.test/elsewhere",
+    ]);
+    expect(response.headers.get("ratelimit")).toContain('"a";r=8');
+  });
+});
+
 const readResponse = new Response("read");
 await readResponse.text();

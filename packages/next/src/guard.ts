@@ -1,6 +1,6 @@
 import type { Decision, Facts, Flux, Keys, PreparedRequirement, Requirement } from "@flux/core";
 import { FluxError } from "@flux/core";
-import { applyHeaders, concludeIfLeft, concludeWith, denialResponse } from "@flux/core/web";
+import { concludeIfLeft, denialResponse, finishResponse } from "@flux/core/web";
 import type { NextRequest } from "next/server.js";
 import { type Call, callOf } from "./call.ts";
 import { refuseAction } from "./denial-error.ts";
@@ -50,16 +50,21 @@ export interface Guard<K extends Keys> {
 
 type AnyHandler = (...args: unknown[]) => unknown;
 
-/** The guard around what is running now. Next has `AsyncLocalStorage` on both runtimes; no module of Node's is needed. */
+/** The guard around what is running now. Next has `AsyncLocalStorage` on both of its runtimes. */
 export type Running = {
   getStore(): Decision | undefined;
   run<T>(decision: Decision, f: () => T): T;
 };
 
 export function running(): Running | undefined {
-  const { AsyncLocalStorage } = globalThis;
-  return AsyncLocalStorage === undefined ? undefined : new AsyncLocalStorage<Decision>();
+  // In an app's own tests there is no Next to have made it global.
+  const Storage = globalThis.AsyncLocalStorage ?? builtIn("async_hooks")?.AsyncLocalStorage;
+  return Storage === undefined ? undefined : new Storage<Decision>();
 }
+
+/** A module of Node's, where there is one: not an import, which an edge runtime would fail on. */
+const builtIn = (name: "async_hooks") =>
+  (globalThis as { process?: NodeJS.Process }).process?.getBuiltinModule?.(name);
 
 export function guardOf<K extends Keys>(
   flux: Flux<K>,
@@ -67,28 +72,40 @@ export function guardOf<K extends Keys>(
   around: Running | undefined,
 ): Guard<K> {
   /** The latest decision on each request; of an action by its headers, which are the same object all along. */
-  const decided = new WeakMap<object, Decision>();
+  const latest = new WeakMap<object, Promise<Decision | undefined>>();
+  /** Requests that a guard has refused: what the guards around it charged has been given back. */
+  const refused = new WeakSet<object>();
 
+  /** Decides for one guard after another, also where they run at the same time: each limit is charged once. */
   async function decide(
     { facts, key, headers, call }: Asked,
     prepared: PreparedRequirement<K> | undefined,
   ): Promise<Decision<K>> {
-    const earlier = decided.get(key) ?? (await handOver.take(headers, call));
-    const decision = await flux.decide(facts, prepared, earlier);
-    if (decision.allowed) decided.set(key, decision);
+    const before = latest.get(key);
+    const made = (async () => {
+      const earlier = (await before) ?? (await handOver.take(headers, call));
+      return flux.decide(facts, prepared, earlier);
+    })();
+    const allowed = made.then(
+      (decision) => (decision.allowed ? decision : before),
+      () => before,
+    );
+    latest.set(key, allowed);
+    const decision = await made;
+    if (!decision.allowed) refused.add(key);
     return decision;
   }
 
   /** Runs what was let through; what it throws ends the call with the status that Next makes of it. */
-  async function run<T>(decision: Decision, signal: AbortSignal | undefined, f: () => Promise<T>) {
-    const answered = concludeIfLeft(decision, signal);
+  async function run<T>(decision: Decision, request: Request | undefined, f: () => Promise<T>) {
+    const stopWatching = request === undefined ? nothing : concludeIfLeft(decision, request);
     try {
       return await (around === undefined ? f() : around.run(decision, f));
     } catch (error) {
       await decision.conclude({ status: statusOfThrown(error), aborted: false });
       throw error;
     } finally {
-      answered();
+      stopWatching();
     }
   }
 
@@ -100,9 +117,9 @@ export function guardOf<K extends Keys>(
       const asked = askedOfRequest(request);
       const decision = await decide(asked, prepared);
       if (!decision.allowed) return denialResponse(await flux.respond(decision, asked.facts));
-      return run(decision, request.signal, async () => {
+      return run(decision, request, async () => {
         const response = await handler(request, { ...context, flux: decision });
-        return finish(response as Response, decision, request);
+        return finishResponse(checkResponse(response), decision, request, refused.has(asked.key));
       });
     }
 
@@ -122,6 +139,15 @@ export function guardOf<K extends Keys>(
         : act(args);
   };
   return guard as Guard<K>;
+}
+
+const nothing = () => undefined;
+
+/** Next has its own error for what is none; here it only must not pass for one. */
+function checkResponse(response: unknown): Response {
+  const { arrayBuffer, bodyUsed } = Object(response) as Partial<Response>;
+  if (typeof arrayBuffer === "function" && bodyUsed === false) return response as Response;
+  throw new TypeError("A guarded route handler must give a Response whose body has not been read.");
 }
 
 /** @throws FluxError `requirement_invalid` */
@@ -161,15 +187,4 @@ async function askedOfAction(): Promise<Asked> {
   const headers = await read();
   const call = { method: "POST", path: undefined };
   return { facts: factsOfHeaders("POST", headers), key: headers, headers, call };
-}
-
-/** A response of `fetch` or `Response.redirect` has headers that cannot be set: then it is copied. */
-function finish(response: Response, decision: Decision, request: Request): Response {
-  const { status, statusText } = response;
-  const headers = new Headers(response.headers);
-  applyHeaders(headers, decision.headers);
-  // Nobody would read the body of an answer to HEAD, so that its end would never come.
-  const body = request.method === "HEAD" ? null : response.body;
-  const sent = new Response(body, { status, statusText, headers });
-  return concludeWith(sent, decision, request.signal);
 }

@@ -71,9 +71,9 @@ export class HandOver {
       return isSame(found, call) ? found.receipt : undefined;
     }
     const signed = headers.get(receiptHeader);
-    if (signed !== null && this.#receipts !== undefined) return this.#receipts.accept(signed, call);
-    this.#warn();
-    return undefined;
+    const receipt = signed === null ? undefined : await this.#receipts?.accept(signed, call);
+    if (receipt === undefined) this.#warn();
+    return receipt;
   }
 
   /** The client may have sent the header itself where no proxy ran; once is enough for both. */
@@ -82,7 +82,7 @@ export class HandOver {
     if (place.warned) return;
     place.warned = true;
     console.warn(
-      "[flux] The proxy's charges for a request did not reach its guard, which charged again: they run in different processes or runtimes. Give nextFlux the same receiptSecret in both.",
+      "[flux] A guard charged a request again that the proxy had charged: what the proxy left for it was missing, more than 10 s old, or signed with another receiptSecret. Give nextFlux the same receiptSecret wherever the app runs.",
     );
   }
 }

@@ -43,7 +43,7 @@ export function signedReceipts(secret: string): SignedReceipts {
             algorithms: ["HS256"],
             typ: type,
             maxTokenAge: lifetime,
-            requiredClaims: ["jti", "iat"],
+            requiredClaims: ["jti", "iat", "receipts"],
           },
         );
         const { htm: method, htu: path, jti, receipts } = payload;

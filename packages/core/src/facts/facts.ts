@@ -52,3 +52,15 @@ export function singleHeader(facts: Facts, name: string): string | undefined {
   const value = header(facts, name);
   return typeof value === "string" ? value : value?.length === 1 ? value[0] : undefined;
 }
+
+/**
+ * The path of a request as it was sent, without its query: `facts.url` is a path in some frameworks and a whole
+ * URL in others. It is no safe name for a route: spellings are not unified.
+ */
+export function path({ url }: Facts): string {
+  const scheme = url.startsWith("/") ? -1 : url.indexOf("://");
+  const start = scheme === -1 ? 0 : url.indexOf("/", scheme + 3);
+  const whole = start === -1 ? "/" : url.slice(start);
+  const end = whole.search(/[?#]/);
+  return end === -1 ? whole : whole.slice(0, end);
+}

@@ -58,6 +58,46 @@ function withoutRateLimit(already: Headers | undefined): Headers {
   return headers;
 }
 
+/** What is used of a `Request`. Not every runtime aborts its signal, or has one. */
+interface Asked {
+  readonly method: string;
+  readonly signal?: AbortSignal | null | undefined;
+}
+
+/**
+ * Gives the response to an allowed request the decision's headers that it does not have yet: its own, and those
+ * of a guard further down, are newer. Then tells the decision how it ends.
+ * @param refused whether a guard further down has refused: what this one charged has been given back.
+ * @returns the response to send instead.
+ */
+export function finishResponse(
+  response: Response,
+  decision: Decision,
+  request: Asked,
+  refused = false,
+): Response {
+  const complete = refused ? response : withMissing(response, decision.headers);
+  if (!decision.awaitsOutcome) return complete;
+  // Nobody reads the body of an answer to HEAD, so that its end would never come.
+  const sent = request.method === "HEAD" ? new Response(null, complete) : complete;
+  return concludeWith(sent, decision, request.signal ?? undefined);
+}
+
+function withMissing(response: Response, decided: Readonly<Record<string, string>>): Response {
+  const missing = Object.entries(decided).filter(([name]) => !response.headers.has(name));
+  if (missing.length === 0) return response;
+  const added = Object.fromEntries(missing);
+  try {
+    applyHeaders(response.headers, added);
+    return response;
+  } catch {
+    // The headers of a response that was fetched, or of a redirect, cannot be changed.
+    const copy = new Response(response.body, response);
+    applyHeaders(copy.headers, added);
+    return copy;
+  }
+}
+
 /**
  * Tells the decision how the response ended, where it wants to know: when its body has been read to the
  * end, or when whoever reads it gives up. A response without a body is over at once.
@@ -115,11 +155,13 @@ export function concludeWith(
 
 /**
  * Tells the decision, where it wants to know, that the client left before there was a response.
- * @param signal the request's.
  * @returns what ends the watch: there is a response.
  */
-export function concludeIfLeft(decision: Decision, signal: AbortSignal | undefined): () => void {
-  if (signal === undefined || !decision.awaitsOutcome) return nothing;
+export function concludeIfLeft(decision: Decision, request: Asked): () => void {
+  if (!decision.awaitsOutcome) return nothing;
+  // On Node it is made when it is asked for.
+  const { signal } = request;
+  if (signal === undefined || signal === null) return nothing;
   const left = () => void decision.conclude({ status: 499, aborted: true });
   if (signal.aborted) left();
   signal.addEventListener("abort", left, { once: true });

@@ -1,6 +1,6 @@
 import { app } from "../../../flux.ts";
 
-/** The proxy has asked for the plan; what only members of staff of a tenant may do is asked for here. */
+/** The config's route asks for the plan, here as in the proxy: it is charged once. */
 export const POST = app.guard(async (_request, { flux }) =>
   Response.json({ export: "started", for: flux.tenant?.id }, { status: 202 }),
 );

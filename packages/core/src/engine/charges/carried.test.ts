@@ -201,6 +201,38 @@ describe("a receipt is believed as far as it goes", () => {
     expect(stranger.principal).toBeUndefined();
   });
 
+  test.each([
+    [{ receipts: {} }],
+    [{ receipts: [{}] }],
+    [{ receipts: [null] }],
+    [{ receipts: [{ owner: "tenant:acorn", at: 1, charges: [{}] }] }],
+    [
+      {
+        receipts: [
+          {
+            owner: "tenant:acorn",
+            at: 1,
+            charges: [{ policy: "feature:tokens", partition: "", cost: 10, marks: [0, 0] }],
+          },
+        ],
+      },
+    ],
+    [
+      {
+        receipts: [
+          {
+            owner: "tenant:acorn",
+            at: 1,
+            charges: [{ policy: "limit:api", partition: "", cost: -5, marks: [0, 0] }],
+          },
+        ],
+      },
+    ],
+  ])("of another shape it tells of nothing: %j", async (receipt) => {
+    const decision = await define().decide(chat, undefined, receipt as never);
+    expect(decision.limits).toMatchObject([{ charged: 10 }, { charged: 1 }, { charged: 1 }]);
+  });
+
   test("what this config does not know is left out", async () => {
     const receipt = {
       receipts: [

@@ -3,7 +3,7 @@
  * guard identifies the caller anew; only the charges are believed, and only those of the same owner.
  */
 import type { Policy } from "../../limits/policy.ts";
-import type { Receipt } from "../../limits/store.ts";
+import type { Charge, Receipt } from "../../limits/store.ts";
 import type { Engine } from "../engine.ts";
 import { quotaOf } from "../start/compiled-limits.ts";
 import type { Walk } from "../walk/walk.ts";
@@ -58,26 +58,44 @@ export function receiptOf(walk: Walk): ChargeReceipt | undefined {
   return carried;
 }
 
-/** The charges that a receipt tells of, the first one first. */
+/**
+ * The charges that a receipt tells of, the first one first. What is not such as `receiptOf` writes, as that of
+ * another version may be, tells of none: then the request is charged again.
+ */
 export function chargesOfReceipt(engine: Engine, carried: ChargeReceipt): readonly Receipt[] {
   const origin = origins.get(carried);
-  const receipts =
-    origin?.engine === engine
-      ? origin.receipts
-      : carried.receipts.map((each) => readCharges(engine, each));
-  return [...receipts].reverse();
+  if (origin?.engine === engine) return [...origin.receipts].reverse();
+  if (!Array.isArray(carried.receipts)) return [];
+  return carried.receipts.flatMap((each) => readCharges(engine, each)).reverse();
 }
 
-function readCharges(engine: Engine, { owner, at, charges }: CarriedCharges): Receipt {
-  const known = charges.flatMap((charge) => {
+function readCharges(engine: Engine, carried: CarriedCharges): Receipt[] {
+  const { owner, at, charges } = Object(carried) as Partial<CarriedCharges>;
+  if (typeof owner !== "string" || typeof at !== "number" || !Array.isArray(charges)) return [];
+  const made: Charge[] = [];
+  const marks: number[] = [];
+  for (const charge of charges as readonly CarriedCharge[]) {
+    if (!isCarriedCharge(charge)) return [];
     const policy = policyOf(engine, charge);
-    return policy === undefined ? [] : [{ policy, charge }];
-  });
-  return {
-    owner,
-    charges: known.map(({ policy, charge: { partition, cost } }) => ({ policy, partition, cost })),
-    outcome: { allowed: true, at, marks: known.flatMap(({ charge }) => charge.marks) },
-  };
+    if (policy === undefined) continue;
+    made.push({ policy, partition: charge.partition, cost: charge.cost });
+    marks.push(...charge.marks);
+  }
+  return [{ owner, charges: made, outcome: { allowed: true, at, marks } }];
+}
+
+function isCarriedCharge(charge: unknown): charge is CarriedCharge {
+  const { policy, variant, partition, cost, marks } = Object(charge) as Partial<CarriedCharge>;
+  return (
+    typeof policy === "string" &&
+    ["undefined", "string", "number"].includes(typeof variant) &&
+    typeof partition === "string" &&
+    Number.isSafeInteger(cost) &&
+    (cost as number) >= 0 &&
+    Array.isArray(marks) &&
+    marks.length === 2 &&
+    marks.every(Number.isFinite)
+  );
 }
 
 function variantOf(engine: Engine, policy: Policy): Pick<CarriedCharge, "variant"> {
@@ -95,7 +113,7 @@ function policyOf(engine: Engine, { policy: id, variant }: CarriedCharge): Polic
   if (kind === "feature") {
     const feature = engine.metered.get(name);
     const quota = variant === "unlimited" ? Number.POSITIVE_INFINITY : Number(variant);
-    return feature === undefined ? undefined : quotaOf(feature, quota);
+    return feature === undefined || !(quota >= 0) ? undefined : quotaOf(feature, quota);
   }
   const limit = engine.limits.get(name);
   const plan = variant === undefined ? undefined : engine.plans.get(String(variant));

@@ -214,12 +214,14 @@ function quotaDetail({ name, per, quota }: QuotaPolicy, cost: number, left: numb
   if (cost > quota)
     return `This asks for ${cost} ${name} at once; the plan has ${quota} in a whole ${per}.`;
   if (left === 0) return `All ${quota} ${name} of this ${per} are used up.`;
-  return `This asks for ${cost} ${name}; ${left} of ${quota} are left this ${per}.`;
+  return `This asks for ${cost} ${name}; ${left} of ${quota} ${are(left)} left this ${per}.`;
 }
 
 function limitDetail({ name, burst }: RatePolicy, cost: number, left: number): string {
   if (cost > burst)
     return `This costs ${cost} of the limit ${name}, which never allows more than ${burst} at once.`;
   if (left === 0) return `The limit ${name} is exhausted.`;
-  return `This costs ${cost} of the limit ${name}, and ${left} are left.`;
+  return `This costs ${cost} of the limit ${name}, and ${left} ${are(left)} left.`;
 }
+
+const are = (units: number) => (units === 1 ? "is" : "are");

@@ -26,7 +26,7 @@ export function permissionCheck(field: Field, names: Names): Check {
     check: "permission",
     name: missing.join(" "),
     missing: { field, names: missing, any, required: list },
-    detail: `The ${field === "scopes" ? "token" : "caller"} lacks ${any ? `any of the ${field}` : missing.length > 1 ? `the ${field}` : `the ${field.slice(0, -1)}`} ${missing.join(", ")}.`,
+    detail: `The caller lacks ${any ? `any of the ${field}` : missing.length > 1 ? `the ${field}` : `the ${field.slice(0, -1)}`} ${missing.join(", ")}.`,
   });
   const label = `${field} ${any ? "any of " : ""}${list.join(", ")}`;
   // Most requirements ask for one name; its denial is always the same.
