@@ -5,10 +5,12 @@
 
 /** The codes of everything that Flux throws, and when. */
 export const fluxErrorCodes = {
-  config_invalid: "the config given to defineFlux is wrong; the message lists every mistake",
+  config_invalid:
+    "a config, or what an adapter or a store was given, is wrong; the message lists every mistake",
   requirement_invalid: "a requirement given to a guard or to decide is wrong",
   facts_invalid: "the facts given to decide are not those of a request",
-  caller_invalid: "as was given no caller, or a tenant where the config has none",
+  caller_invalid:
+    "flux.as or asPrincipal was given no caller, or a tenant where the config has none",
   test_invalid: "a testFlux was given a plan, a flag or a time that its config cannot have",
   not_denied: "respond was asked for the answer to a request that is allowed",
   on_denied_invalid: "onDenied gave something that is no answer",

@@ -1,10 +1,10 @@
 import type { ApiKeyRecord } from "../config/auth-types.ts";
 import type { Principal } from "../decision/principal.ts";
 import { instantForms, readInstant } from "../support/instant.ts";
+import { apiKeyIssuer } from "../support/issuer-names.ts";
 import type { AuthFailure } from "./auth-failure.ts";
 import { spaceSeparated, stringList } from "./claims.ts";
 import { equalInConstantTime } from "./constant-time.ts";
-import { apiKeyIssuer } from "./own-issuers.ts";
 import { refusals } from "./refusals.ts";
 
 const longestId = 256;

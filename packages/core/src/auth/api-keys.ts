@@ -7,14 +7,13 @@ import type { AuthFailure } from "./auth-failure.ts";
 import { equalInConstantTime } from "./constant-time.ts";
 import { Credential, type IdentityWalk } from "./credential.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { apiKeyForm, hashApiKey, isWellFormedApiKey } from "./generate-api-key.ts";
+import { hashApiKey } from "./generate-api-key.ts";
+import { longestApiKey, mayBeApiKey } from "./may-be-api-key.ts";
 import { patience } from "./patience.ts";
 import { refusals } from "./refusals.ts";
 
-/** Lengths in characters, times in milliseconds, capacities in entries. */
+/** Times in milliseconds, capacities in entries. */
 const apiKeyLimits = {
-  shortest: 16,
-  longest: 512,
   cacheFor: 30_000,
   /** How long a refusal is remembered. */
   refusedFor: 5_000,
@@ -24,8 +23,6 @@ const apiKeyLimits = {
   known: 10_000,
   refused: 10_000,
 } as const;
-
-const visibleAscii = /^[\x21-\x7e]+$/;
 
 interface KnownKey {
   readonly key: string;
@@ -69,7 +66,8 @@ export class ApiKeys {
       if (walk.now < known.until) return known.principal;
       return new Credential("apiKey", key, false, undefined, walk.now < known.recentUntil);
     }
-    return this.#mayBeKey(key) ? new Credential("apiKey", key, false) : refusals.malformedApiKey;
+    if (!mayBeApiKey(key, this.#config.prefix)) return refusals.malformedApiKey;
+    return new Credential("apiKey", key, false);
   }
 
   /** Looks a key up. Never rejects. */
@@ -150,17 +148,8 @@ export class ApiKeys {
 
   /** What is known of a key, whatever its age. */
   #find(key: string): KnownKey | undefined {
-    if (key.length > apiKeyLimits.longest) return undefined;
+    if (key.length > longestApiKey) return undefined;
     const known = this.#known.get(fingerprint(key, 0));
     return known !== undefined && equalInConstantTime(known.key, key) ? known : undefined;
-  }
-
-  #mayBeKey(key: string): boolean {
-    const { prefix } = this.#config;
-    const own = prefix ?? apiKeyForm.defaultPrefix;
-    if (key.startsWith(`${own}_`)) return isWellFormedApiKey(key, own);
-    if (prefix !== undefined) return false;
-    const { shortest, longest } = apiKeyLimits;
-    return key.length >= shortest && key.length <= longest && visibleAscii.test(key);
   }
 }

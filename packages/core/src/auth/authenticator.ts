@@ -1,14 +1,14 @@
 import type { Principal } from "../decision/principal.ts";
 import { FluxError } from "../errors.ts";
-import { readCookie } from "../facts/cookies.ts";
 import { type Facts, header } from "../facts/facts.ts";
 import { ApiKeys } from "./api-keys.ts";
 import { Attempts, type Permit } from "./attempts.ts";
 import type { AuthConfig, AuthHost } from "./auth-config.ts";
-import type { AuthFailure } from "./auth-failure.ts";
+import { AuthFailure } from "./auth-failure.ts";
 import { BearerTokens } from "./bearer-tokens.ts";
-import { Credential, type IdentityWalk, longestToken, readAuthorization } from "./credential.ts";
+import { Credential, type IdentityWalk } from "./credential.ts";
 import { CustomSessions } from "./custom-session.ts";
+import { type CredentialPlaces, credentialPlaces, readCredential } from "./read-credential.ts";
 import { refusals } from "./refusals.ts";
 import { compileSameOrigin } from "./same-origin.ts";
 
@@ -66,30 +66,23 @@ export function createAuthenticator(config: AuthConfig, given: AuthHost): Authen
   });
 }
 
-/**
- * Finds the one credential of a request. The Authorization header and the API key's are explicit: more
- * than one value of them is refused. They beat a cookie; what is left is asked of `auth.custom`.
- */
+/** Judges the one credential of a request; where it has none, `auth.custom` is asked. */
 class ConfiguredAuthenticator implements Authenticator {
   readonly #tokens: BearerTokens | undefined;
   readonly #apiKeys: ApiKeys | undefined;
-  readonly #apiKeyHeader: string | undefined;
   readonly #custom: CustomSessions | undefined;
-  readonly #cookie: string | undefined;
+  readonly #places: CredentialPlaces;
   readonly #tokenAttempts = new Attempts();
   readonly #keyAttempts = new Attempts();
   readonly sameOrigin: (facts: Facts) => boolean;
 
   constructor(config: AuthConfig, host: AuthHost) {
-    const { jwt = [], apiKeys, custom, cookie, origins } = config;
-    if (jwt.length > 0) {
-      this.#tokens = new BearerTokens(jwt, config, host);
-      this.#cookie = cookie;
-    }
+    const { jwt = [], apiKeys, custom, origins } = config;
+    this.#places = credentialPlaces(config);
+    if (jwt.length > 0) this.#tokens = new BearerTokens(jwt, config, host);
     if (apiKeys !== undefined) {
       this.#apiKeys = new ApiKeys(apiKeys, host);
-      this.#apiKeyHeader = apiKeys.header;
-      if (this.#apiKeyHeader === "authorization" || this.#apiKeyHeader === "cookie")
+      if (apiKeys.header === "authorization" || apiKeys.header === "cookie")
         throw new FluxError("config_invalid", "auth.apiKeys.header must be a header of its own");
     }
     if (custom !== undefined) this.#custom = new CustomSessions(custom, host);
@@ -97,18 +90,25 @@ class ConfiguredAuthenticator implements Authenticator {
   }
 
   recall(walk: IdentityWalk): Verdict | Credential | Promise<Verdict> {
+    const { apiKeyHeader } = this.#places;
     const authorization = header(walk.facts, "authorization");
-    const apiKey =
-      this.#apiKeyHeader === undefined ? undefined : header(walk.facts, this.#apiKeyHeader);
-    if (authorization !== undefined) {
-      if (apiKey === undefined && this.#tokens !== undefined && typeof authorization === "string") {
-        const known = this.#tokens.recall(authorization, false, walk);
-        if (known !== undefined) return known;
-      }
-      return this.#fromAuthorization(authorization, apiKey, walk);
+    const apiKey = apiKeyHeader === undefined ? undefined : header(walk.facts, apiKeyHeader);
+    // The hot path: a known token is found by the whole header, before anything is read out of it.
+    if (typeof authorization === "string" && apiKey === undefined) {
+      const known = this.#tokens?.recall(authorization, false, walk);
+      if (known !== undefined) return known;
     }
-    if (apiKey !== undefined) return this.#fromApiKey(apiKey, walk);
-    return this.#fromCookie(walk) ?? this.#custom?.recall(walk);
+    const shown = readCredential(authorization, apiKey, walk.facts, this.#places);
+    if (shown === undefined) return this.#custom?.recall(walk);
+    if (shown instanceof AuthFailure) return shown;
+    const { type, secret, viaCookie } = shown;
+    if (type === "apiKey") return this.#apiKeys?.recall(secret, walk);
+    walk.viaCookie = viaCookie;
+    // The cache knows one spelling of the scheme, so that spellings cannot fill it.
+    const sent = viaCookie ? secret : `Bearer ${secret}`;
+    return (
+      this.#tokens?.recall(sent, viaCookie, walk) ?? new Credential("token", secret, viaCookie)
+    );
   }
 
   async verify(
@@ -137,51 +137,6 @@ class ConfiguredAuthenticator implements Authenticator {
 
   async ready(): Promise<void> {
     await this.#tokens?.ready();
-  }
-
-  #fromAuthorization(
-    value: string | readonly string[],
-    apiKey: string | readonly string[] | undefined,
-    walk: IdentityWalk,
-  ): Verdict | Credential | Promise<Verdict> {
-    const read = readAuthorization(value);
-    if (read.scheme === "repeated") return refusals.severalCredentials;
-    const isRead = this.#tokens !== undefined || this.#custom !== undefined;
-    if (apiKey !== undefined) {
-      // A scheme that nobody reads here belongs to somebody else, such as a proxy.
-      if (read.scheme === "bearer" || isRead) return refusals.severalCredentials;
-      return this.#fromApiKey(apiKey, walk);
-    }
-    if (read.scheme === "bearer" && this.#tokens !== undefined) {
-      const { token } = read;
-      if (token.length > longestToken) return refusals.tooLong;
-      // Another spelling of the scheme; the cache knows one, so that spellings cannot fill it.
-      const known = this.#tokens.recall(`Bearer ${token}`, false, walk);
-      return known ?? new Credential("token", token, false);
-    }
-    if (this.#custom !== undefined) return this.#custom.recall(walk);
-    return this.#tokens === undefined ? undefined : refusals.malformedAuthorization;
-  }
-
-  #fromApiKey(
-    value: string | readonly string[],
-    walk: IdentityWalk,
-  ): Principal | AuthFailure | Credential | undefined {
-    const key = typeof value === "string" ? value : value.length === 1 ? value[0] : undefined;
-    // `Headers` and Node join a repeated header with a comma, which no key holds.
-    if (key === undefined || key.includes(",")) return refusals.repeatedHeader;
-    return this.#apiKeys?.recall(key, walk);
-  }
-
-  #fromCookie(walk: IdentityWalk): Verdict | Credential | Promise<Verdict> {
-    if (this.#cookie === undefined || this.#tokens === undefined) return undefined;
-    const token = readCookie(walk.facts, this.#cookie);
-    // An empty cookie is how some servers sign out.
-    if (token === undefined || token === "") return undefined;
-    if (typeof token !== "string") return refusals.repeatedCookie;
-    walk.viaCookie = true;
-    if (token.length > longestToken) return refusals.tooLong;
-    return this.#tokens.recall(token, true, walk) ?? new Credential("token", token, true);
   }
 }
 

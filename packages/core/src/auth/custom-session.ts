@@ -2,6 +2,7 @@ import type { CustomPrincipal } from "../config/auth-types.ts";
 import type { Principal } from "../decision/principal.ts";
 import { type Facts, header } from "../facts/facts.ts";
 import { isPromise } from "../support/is-promise.ts";
+import { showWithoutText } from "../support/show.ts";
 import { within } from "../support/within.ts";
 import type { AuthConfig, AuthHost } from "./auth-config.ts";
 import type { AuthFailure } from "./auth-failure.ts";
@@ -48,7 +49,7 @@ function accept(given: CustomPrincipal | null | undefined, walk: IdentityWalk): 
   const { cookie } = given;
   if (cookie !== undefined && typeof cookie !== "boolean")
     throw new TypeError(
-      "what auth.custom gave is no principal: its cookie is neither true nor false",
+      `what auth.custom gave is no principal: its cookie is ${showWithoutText(cookie)}, and neither true nor false.`,
     );
   walk.viaCookie = cookie ?? isAmbient(walk.facts);
   return principal;

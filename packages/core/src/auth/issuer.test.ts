@@ -15,6 +15,8 @@ describe("a config that would open a way in is refused", () => {
     ["no signature at all", { algorithms: ["none"] }],
     ["an issuer that could be mistaken for a subject", { issuer: "https://idp.example.com|alice" }],
     ["an issuer that could be mistaken for API keys", { issuer: "apikey" }],
+    ["an issuer that could be mistaken for sessions of one's own", { issuer: "custom" }],
+    ["an issuer that could be mistaken for the app's own code", { issuer: "flux" }],
     [
       "a public algorithm with a secret",
       { jwks: undefined, secret: "x".repeat(64), algorithms: ["RS256"] },

@@ -1,17 +1,15 @@
 import { FluxError } from "../errors.ts";
+import { isTokenIssuer, tokenIssuerForm } from "../support/issuer-names.ts";
 import { asymmetricAlgorithms, hmacSecretBytes } from "../support/jws-algorithms.ts";
 import { isTrustworthyUrl } from "../support/trustworthy-url.ts";
 import type { AuthHost, IssuerConfig } from "./auth-config.ts";
 import { createKeyFetcher } from "./fetch-keys.ts";
 import { IssuerKeys } from "./issuer-keys.ts";
 import { JsonWebKeySet, secretKeySet } from "./key-set.ts";
-import { apiKeyIssuer, customIssuer, internalIssuer } from "./own-issuers.ts";
 import { TokenCache } from "./token-cache.ts";
 
 /** Verified tokens remembered per issuer, and as many that came as cookies. */
 export const tokensPerIssuer = 10_000;
-
-const reservedIssuers: readonly string[] = [apiKeyIssuer, customIssuer, internalIssuer];
 
 /** One issuer, compiled: what it must write, with what keys, and which of its tokens are known good. */
 export interface Issuer {
@@ -31,9 +29,7 @@ export interface Issuer {
 export function createIssuer(config: IssuerConfig, host: AuthHost): Issuer {
   const secret =
     typeof config.secret === "string" ? new TextEncoder().encode(config.secret) : config.secret;
-  // The first "|" of a principal's id ends its issuer; Flux's own names are not for tokens.
-  if (config.issuer.includes("|") || reservedIssuers.includes(config.issuer))
-    throw wrong(config, 'an issuer cannot hold "|", nor be called apikey, custom or flux');
+  if (!isTokenIssuer(config.issuer)) throw wrong(config, `expected a name ${tokenIssuerForm}`);
   const algorithms = acceptedAlgorithms(config, secret);
   return {
     name: config.issuer,

@@ -1,8 +1,9 @@
 import type { NamedCaller } from "../config/auth-types.ts";
 import type { Principal } from "../decision/principal.ts";
+import { customIssuer, internalIssuer } from "../support/issuer-names.ts";
+import { show, showWithoutText } from "../support/show.ts";
 import type { Claims } from "./auth-config.ts";
 import { spaceSeparated, stringList, subjectOf } from "./claims.ts";
-import { customIssuer, internalIssuer } from "./own-issuers.ts";
 
 /** On whose word a principal is named. */
 export interface NamedKind {
@@ -25,22 +26,32 @@ type ListName = "scopes" | "roles" | "permissions" | "tenants";
  * @throws TypeError where it is none.
  */
 export function namedPrincipal(given: NamedCaller, kind: NamedKind): Principal {
-  const malformed = (what: string) => new TypeError(`${kind.source} is no principal: ${what}`);
-  if (typeof given !== "object" || given === null) throw malformed("it is no object");
+  const malformed = (what: string) => new TypeError(`${kind.source} is no principal: ${what}.`);
+  // A text in place of an object may be the credential itself.
+  if (typeof given !== "object" || given === null)
+    throw malformed(`it is ${showWithoutText(given)}, and not an object`);
   const { issuer = kind.issuer, tenant, claims = given } = given;
   const subject = subjectOf(given.subject);
-  if (subject === undefined) throw malformed("its subject is no string of 1 to 1,024 characters");
+  if (subject === undefined)
+    throw malformed(
+      `its subject is ${show(given.subject)}, and not a string of 1 to 1,024 characters`,
+    );
   // The first "|" of a principal's id ends its issuer.
   if (typeof issuer !== "string" || issuer === "" || issuer.includes("|"))
-    throw malformed('its issuer is no string without "|"');
+    throw malformed(`its issuer is ${show(issuer)}, and not a name without "|"`);
   if (tenant !== undefined && (typeof tenant !== "string" || tenant === ""))
-    throw malformed("its tenant is no string");
-  if (typeof claims !== "object" || claims === null) throw malformed("its claims are no object");
+    throw malformed(`its tenant is ${show(tenant)}, and not a tenant's id`);
+  if (typeof claims !== "object" || claims === null)
+    throw malformed(`its claims are ${showWithoutText(claims)}, and not an object`);
   const list = (name: ListName): readonly string[] | undefined => {
     const value: unknown = given[name];
     if (value === undefined) return undefined;
-    const isList = Array.isArray(value) && value.every((item) => typeof item === "string");
-    if (typeof value !== "string" && !isList) throw malformed(`its ${name} is no list of strings`);
+    const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+    const stranger = items.findIndex((item) => typeof item !== "string");
+    if (stranger !== -1) {
+      const found = Array.isArray(value) ? "hold" : "are";
+      throw malformed(`its ${name} ${found} ${show(items[stranger])}, and not strings alone`);
+    }
     return name === "scopes" ? spaceSeparated(value) : stringList(value);
   };
   const tenants = list("tenants");

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Facts } from "../facts/facts.ts";
 import { apiKeyPrefixForm, isApiKeyPrefix } from "../support/api-key-prefix.ts";
 import type { ClaimLocator } from "../support/claims.ts";
+import { isTokenIssuer, tokenIssuerForm } from "../support/issuer-names.ts";
 import { asymmetricAlgorithms, hmacSecretBytes } from "../support/jws-algorithms.ts";
 import { show } from "../support/show.ts";
 import { isTrustworthyUrl } from "../support/trustworthy-url.ts";
@@ -38,19 +39,11 @@ export const claim = z.custom<ClaimLocator>().superRefine((given, context) => {
     context.addIssue(`expected ${what}, got ${show(given)}`);
 });
 
-/** The first "|" of a principal's id ends its issuer, and these names are Flux's own. */
-const ownIssuers = ["apikey", "custom", "flux"];
-const isIssuer = (given: string) =>
-  given !== "" && !given.includes("|") && !ownIssuers.includes(given);
-
-const namedIssuer = text(
-  'an issuer: the tokens\' `iss`, without |, and none of "apikey", "custom" and "flux"',
-  isIssuer,
-);
+const namedIssuer = text(`an issuer: the tokens' \`iss\`, ${tokenIssuerForm}`, isTokenIssuer);
 /** Plain http is for an issuer on the same machine; anywhere else it hands the keys to whoever listens. */
 const discoveredIssuer = text(
   "an issuer: an https URL (http only on loopback) as the tokens' `iss` has it, without |, from which its keys are discovered (with `jwks` or `secret`: any name)",
-  (given) => isIssuer(given) && isTrustworthyUrl(given),
+  (given) => isTokenIssuer(given) && isTrustworthyUrl(given),
 );
 
 const audience =

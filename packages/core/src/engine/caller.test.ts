@@ -109,8 +109,8 @@ describe("who it is", () => {
   });
 
   test.each([
-    [undefined, "it is no object"],
-    ["job-7", "it is no object"],
+    [undefined, "it is nothing, and not an object."],
+    ["job-7", "it is a string of 5 characters, and not an object."],
     [{}, "its subject"],
     [{ subject: 7 }, "its subject"],
     [{ subject: "x".repeat(1_025) }, "its subject"],
@@ -224,7 +224,8 @@ describe("no route of the config applies", () => {
         expect(() => flux.as(job).decide(given as never)).toThrow(
           expect.objectContaining({
             code: "requirement_invalid",
-            message: expect.stringContaining("The limit ring counts by ip"),
+            message:
+              'The limit ring counts by ip, and a caller named by flux.as has no address. Count by "tenant" or "principal" here.',
           }),
         );
     },

@@ -36,6 +36,6 @@ export function checkShield({ shield }: CompiledRequirement): void {
   if (use !== undefined)
     throw new FluxError(
       "requirement_invalid",
-      `The limit ${use.limit.name} counts by ip, and a caller named by flux.as has none. Count by "tenant" or "principal" here.`,
+      `The limit ${use.limit.name} counts by ip, and a caller named by flux.as has no address. Count by "tenant" or "principal" here.`,
     );
 }

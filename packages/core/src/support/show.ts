@@ -8,3 +8,8 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "an empty array" : "an array";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
+
+/** As `show`, where a text may be a credential, however short it is: how long it is, and nothing of it. */
+export function showWithoutText(value: unknown): string {
+  return typeof value === "string" ? `a string of ${value.length} characters` : show(value);
+}

@@ -7,4 +7,4 @@ export {
   testFlux,
 } from "./test-flux.ts";
 export type { TestCaller } from "./test-principal.ts";
-export type { TestRecord } from "./test-tenants.ts";
+export type { TestTenantRecord } from "./test-tenants.ts";

@@ -1,18 +1,18 @@
 import { Attempts, type Permit } from "../auth/attempts.ts";
-import type { AuthFailure } from "../auth/auth-failure.ts";
+import { AuthFailure } from "../auth/auth-failure.ts";
 import type { Authenticator } from "../auth/authenticator.ts";
-import {
-  Credential,
-  type IdentityWalk,
-  longestToken,
-  readAuthorization,
-} from "../auth/credential.ts";
+import { Credential, type IdentityWalk, readAuthorization } from "../auth/credential.ts";
 import { isAmbient } from "../auth/custom-session.ts";
+import { mayBeApiKey } from "../auth/may-be-api-key.ts";
+import {
+  type CredentialPlaces,
+  credentialPlaces,
+  readCredential,
+} from "../auth/read-credential.ts";
 import { refusals } from "../auth/refusals.ts";
 import { compileSameOrigin } from "../auth/same-origin.ts";
 import type { ParsedConfig } from "../config/schema.ts";
 import type { Principal } from "../decision/principal.ts";
-import { readCookie } from "../facts/cookies.ts";
 import { type Facts, header } from "../facts/facts.ts";
 
 type Verdict = Principal | AuthFailure | undefined;
@@ -23,12 +23,14 @@ type Verdict = Principal | AuthFailure | undefined;
  */
 export class TestAuthenticator implements Authenticator {
   readonly #auth: ParsedConfig["auth"];
+  readonly #places: CredentialPlaces;
   readonly #known = new Map<string, Principal>();
   readonly #attempts = new Attempts();
   readonly sameOrigin: (facts: Facts) => boolean;
 
   constructor(auth: ParsedConfig["auth"]) {
     this.#auth = auth;
+    this.#places = credentialPlaces(auth);
     this.sameOrigin = compileSameOrigin(auth.origins);
   }
 
@@ -40,23 +42,24 @@ export class TestAuthenticator implements Authenticator {
   }
 
   recall(walk: IdentityWalk): Verdict | Credential {
-    const { apiKeys, cookie } = this.#auth;
+    const { apiKeyHeader } = this.#places;
     const authorization = header(walk.facts, "authorization");
-    const apiKey = apiKeys === undefined ? undefined : header(walk.facts, apiKeys.header);
-    if (authorization !== undefined) {
+    const apiKey = apiKeyHeader === undefined ? undefined : header(walk.facts, apiKeyHeader);
+    // Whatever the config reads, a caller of the test is known.
+    if (authorization !== undefined && apiKey === undefined) {
       const read = readAuthorization(authorization);
-      if (read.scheme === "repeated" || apiKey !== undefined) return refusals.severalCredentials;
-      if (read.scheme === "other") return refusals.malformedAuthorization;
-      return this.#judge(read.token, false, walk);
+      const named = read.scheme === "bearer" ? this.#known.get(read.token) : undefined;
+      if (named !== undefined) return this.#admit(named, false, walk);
     }
-    if (apiKey !== undefined) {
-      const isOne = typeof apiKey === "string" && !apiKey.includes(",");
-      return isOne ? new Credential("apiKey", apiKey, false) : refusals.repeatedHeader;
-    }
-    const token = cookie === undefined ? undefined : readCookie(walk.facts, cookie);
-    if (token === undefined || token === "") return undefined;
-    if (typeof token !== "string") return refusals.repeatedCookie;
-    return this.#judge(token, true, walk);
+    const shown = readCredential(authorization, apiKey, walk.facts, this.#places);
+    if (shown === undefined || shown instanceof AuthFailure) return shown;
+    const { type, secret, viaCookie } = shown;
+    if (type === "apiKey" && !mayBeApiKey(secret, this.#auth.apiKeys?.prefix))
+      return refusals.malformedApiKey;
+    const named = viaCookie ? this.#known.get(secret) : undefined;
+    // Whoever guesses is counted by `auth.failures`, as in production.
+    if (named === undefined) return new Credential(type, secret, viaCookie);
+    return this.#admit(named, true, walk);
   }
 
   async verify(
@@ -76,13 +79,8 @@ export class TestAuthenticator implements Authenticator {
 
   async ready(): Promise<void> {}
 
-  #judge(token: string, viaCookie: boolean, walk: IdentityWalk): Verdict | Credential {
-    walk.viaCookie = viaCookie;
-    if (token.length > longestToken) return refusals.tooLong;
-    const principal = this.#known.get(token);
-    // Whoever guesses is counted by `auth.failures`, as in production.
-    if (principal === undefined) return new Credential("token", token, viaCookie);
-    if (principal.type === "custom") walk.viaCookie ||= isAmbient(walk.facts);
+  #admit(principal: Principal, viaCookie: boolean, walk: IdentityWalk): Verdict {
+    walk.viaCookie = viaCookie || (principal.type === "custom" && isAmbient(walk.facts));
     const { exp } = principal.claims;
     if (principal.type === "jwt" && typeof exp === "number")
       if (walk.now >= exp * 1_000 + this.#auth.clockTolerance) return refusals.expired;

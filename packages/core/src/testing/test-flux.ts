@@ -13,7 +13,7 @@ import { createTestClock, type TestClock } from "./test-clock.ts";
 import { TestFlags } from "./test-flags.ts";
 import { type TestCaller, testPrincipal } from "./test-principal.ts";
 import { TestStore } from "./test-store.ts";
-import { type TestRecord, TestTenants } from "./test-tenants.ts";
+import { type TestTenantRecord, TestTenants } from "./test-tenants.ts";
 
 export interface TestFluxOptions {
   /** Where the clock starts: epoch milliseconds, a `Date`, or ISO 8601 with a zone. Default: the time of the call. */
@@ -45,7 +45,7 @@ export interface TestFlux<K extends Keys = Keys> extends Flux<K> {
    * loaded as ever; where the config has no `load`, they are on `defaultPlan`.
    * @throws FluxError `test_invalid` for a plan or a feature that the config does not have.
    */
-  withPlan(tenant: string, plan: K["plans"], record?: TestRecord<K>): void;
+  withPlan(tenant: string, plan: K["plans"], record?: TestTenantRecord<K>): void;
   /**
    * From now on the flag is this for everybody, also where it is disabled.
    * @param variant a variant, or `true` or `false` for the first one of that value; `null`: as the config says.

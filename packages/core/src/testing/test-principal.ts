@@ -1,11 +1,11 @@
 import type { Claims } from "../auth/auth-config.ts";
 import { namedPrincipal } from "../auth/named-principal.ts";
-import { apiKeyIssuer, customIssuer } from "../auth/own-issuers.ts";
 import type { NamedCaller } from "../config/auth-types.ts";
 import type { ParsedConfig } from "../config/schema.ts";
 import type { Principal } from "../decision/principal.ts";
 import { FluxError } from "../errors.ts";
 import { type ClaimLocator, readClaim } from "../support/claims.ts";
+import { apiKeyIssuer, customIssuer } from "../support/issuer-names.ts";
 import { show } from "../support/show.ts";
 
 /** Whom a test's request comes from. */
@@ -28,7 +28,8 @@ export interface TestCaller extends NamedCaller {
 
 /** The principal as the config would have found it in a credential. @throws FluxError `caller_invalid` */
 export function testPrincipal(caller: TestCaller, config: ParsedConfig): Principal {
-  const { type = "jwt", ...given } = caller ?? {};
+  const isObject = typeof caller === "object" && caller !== null;
+  const { type = "jwt", ...given }: Partial<TestCaller> = isObject ? caller : {};
   const issuers = {
     jwt: config.auth.jwt?.[0]?.issuer ?? "https://issuer.test",
     apiKey: apiKeyIssuer,
@@ -38,7 +39,7 @@ export function testPrincipal(caller: TestCaller, config: ParsedConfig): Princip
     throw invalid(`its type is ${show(type)}, and not "jwt", "apiKey" or "custom"`);
   let principal: Principal;
   try {
-    principal = namedPrincipal(given as NamedCaller, {
+    principal = namedPrincipal(isObject ? (given as NamedCaller) : caller, {
       type,
       issuer: issuers[type],
       source: "what asPrincipal was given",

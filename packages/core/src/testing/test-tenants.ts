@@ -9,7 +9,7 @@ import { show } from "../support/show.ts";
 type Override = NonNullable<TenantRecord["overrides"]>[string];
 
 /** What a tenant's record says beside its plan. */
-export interface TestRecord<K extends Keys = Keys> {
+export interface TestTenantRecord<K extends Keys = Keys> {
   /** Grants of this tenant alone, in place of its plan's; each may expire. */
   readonly overrides?: { readonly [F in K["features"] | K["metered"]]?: Override };
   /** `"suspended"` refuses every request. */
@@ -44,7 +44,7 @@ export class TestTenants {
   }
 
   /** @throws FluxError `test_invalid` where the config could not load such a record. */
-  set(id: string, plan: string, record: TestRecord = {}): void {
+  set(id: string, plan: string, record: TestTenantRecord = {}): void {
     const { tenant, plans, features } = this.#config;
     const wrong = (what: string) => new FluxError("test_invalid", `withPlan: ${what}`);
     if (tenant === undefined)
