@@ -177,7 +177,7 @@ export default {
     {
       name: "adapter-enters-by-the-door",
       comment:
-        'Import the core by its public subpaths ("@flux/core", "@flux/core/node"). If something is missing there, export it there.',
+        'Import the core by its public subpaths ("@flux/core", "@flux/core/node", "@flux/core/web", "@flux/core/testing"). If something is missing there, export it there.',
       severity: "error",
       from: { path: "^packages/(?!core/)|^examples/" },
       // What a public subpath leads to is "aliased", by the table in tsconfig.json.

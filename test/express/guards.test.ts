@@ -203,7 +203,7 @@ test("two Flux instances in one app know nothing of each other's decisions", asy
 
 test("a maker of guards is no guard, and a guard is no middleware", async () => {
   expect(() => expressFlux({ routes: {} } as never)).toThrow(
-    "expressFlux needs what defineFlux gave, not its config.",
+    "expressFlux needs a Flux: expressFlux(defineFlux({ … })). It was given an object.",
   );
   await start((app, guard) => {
     app.use(guard as never);

@@ -105,14 +105,14 @@ test("a failed answer gives back what it cost, however it failed", async () => {
 });
 
 test("what was settled is final, also when the answer fails afterwards", async () => {
-  await start((app) => {
+  const ended = await start((app) => {
     app.post("/jobs/settled", async (request, response) => {
       await request.flux?.settle({ tokens: 30 });
       response.status(502).end();
     });
   });
   expect(await post("/jobs/settled")).toBe(502);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => ended.includes("closed /jobs/settled"));
   expect(await left()).toBe(970);
 });
 

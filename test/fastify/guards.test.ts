@@ -375,7 +375,8 @@ test("a route of regular expressions, several parameters or none is found by its
 });
 
 test("a plugin that is given no Flux says so when the app starts", async () => {
-  const message = "fastifyFlux needs what defineFlux gave: app.register(fastifyFlux, { flux }).";
+  const message =
+    "fastifyFlux needs a Flux: app.register(fastifyFlux, { flux: defineFlux({ … }) }). It was given";
   for (const options of [undefined, {}, { flux: { routes: {} } }, define()]) {
     const app = fastify();
     app.register(fastifyFlux, options as never);

@@ -98,14 +98,14 @@ test("a failed answer gives back what it cost, however it failed", async () => {
 });
 
 test("what was settled is final, also when the answer fails afterwards", async () => {
-  await start((app) => {
+  const [closed] = await start((app) => {
     app.post("/jobs/settled", async (request, reply) => {
       await request.flux?.settle({ tokens: 30 });
       return reply.code(502).send();
     });
   });
   expect(await post("/jobs/settled")).toBe(502);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => closed.includes("closed /jobs/settled"));
   expect(await left()).toBe(970);
 });
 

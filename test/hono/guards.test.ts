@@ -222,7 +222,7 @@ test("two Flux instances in one app know nothing of each other's decisions", asy
 
 test("a maker of guards is no guard, and a guard is no middleware", async () => {
   expect(() => honoFlux({ routes: {} } as never)).toThrow(
-    "honoFlux needs what defineFlux gave, not its config.",
+    "honoFlux needs a Flux: honoFlux(defineFlux({ … })). It was given an object.",
   );
   await start((app, guard) => {
     app.use("/open", guard as never);

@@ -320,7 +320,7 @@ test("two Flux instances in one app know nothing of each other's decisions", asy
 
 test("a maker of guards is no guard, and a guard is no middleware", async () => {
   expect(() => koaFlux({ routes: {} } as never)).toThrow(
-    "koaFlux needs what defineFlux gave, not its config.",
+    "koaFlux needs a Flux: koaFlux(defineFlux({ … })). It was given an object.",
   );
   const errors = await start((app, guard) => {
     app.use(guard as never);

@@ -107,14 +107,14 @@ test("a failed answer gives back what it cost, however it failed", async () => {
 });
 
 test("what was settled is final, also when the answer fails afterwards", async () => {
-  await start(() => ({
+  const noted = await start(() => ({
     "POST /jobs/settled": async (ctx) => {
       await ctx.state.flux?.settle({ tokens: 30 });
       ctx.throw(502);
     },
   }));
   expect(await post("/jobs/settled")).toBe(502);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => noted.includes("closed /jobs/settled"));
   expect(await left()).toBe(970);
 });
 

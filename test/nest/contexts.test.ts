@@ -97,7 +97,7 @@ test("a message of a microservice is refused where the app's guards are inherite
   expect(api.errors[0]).toMatchObject({
     code: "facts_invalid",
     message:
-      'FluxGuard lets nothing pass without a request, and there is none in a context of the type "rpc". Or override getRequestResponse of FluxGuard.',
+      'FluxGuard needs the HTTP request, and found none in a context of the type "rpc". Nothing passes undecided: put it there, or override getRequestResponse of FluxGuard.',
   });
   expect((await ask(api, "GET /page")).status).toBe(200);
 });

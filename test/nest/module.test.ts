@@ -134,7 +134,7 @@ describe("a guard of one's own", () => {
     expect((await ask(api, "GET /unguarded/asks")).status).toBe(500);
     expect(api.errors).toEqual([
       expect.objectContaining({
-        code: "facts_invalid",
+        code: "config_invalid",
         message:
           "There is no decision for Unguarded.asks: no FluxGuard has run for it. Import FluxModule.forRoot({ flux }), without guard: false.",
       }),
@@ -233,14 +233,14 @@ describe("an app does not start", () => {
     );
 
   test.each([
-    ["the config instead of the Flux", { flux: { routes: {} } }],
-    ["no Flux", {}],
-    ["nothing", undefined],
-  ])("with %s", async (_name, options) => {
+    ["the config instead of the Flux", { flux: { routes: {} } }, "an object"],
+    ["no Flux", {}, "nothing"],
+    ["nothing", undefined, "nothing"],
+  ])("with %s", async (_name, options, given) => {
     const expected = expect.objectContaining({
       name: "FluxError",
       code: "config_invalid",
-      message: "FluxModule needs { flux }, with what defineFlux gave: not its config.",
+      message: `FluxModule needs a Flux: FluxModule.forRoot({ flux: defineFlux({ … }) }). It was given ${given}.`,
     });
     class App {}
     Module({ imports: [FluxModule.forRootAsync({ useFactory: () => options as never })] })(App);

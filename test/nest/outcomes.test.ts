@@ -57,6 +57,7 @@ type AnyResponse = {
   statusCode: number;
   write(text: string): void;
   end(text?: string): void;
+  once(event: "close", listener: () => void): void;
 };
 const seen: string[] = [];
 
@@ -74,7 +75,11 @@ class Jobs {
     await null;
     throw new Error("async");
   }
-  @Post("jobs/settled") async settled(@CurrentDecision() decision: Decision) {
+  @Post("jobs/settled") async settled(
+    @CurrentDecision() decision: Decision,
+    @Res({ passthrough: true }) response: AnyResponse,
+  ) {
+    (response.raw ?? response).once("close", () => seen.push("closed"));
     await decision.settle({ tokens: 30 });
     throw new BadGatewayException();
   }
@@ -182,7 +187,7 @@ describe.each(platforms)("on %s", (platform) => {
       await expect.poll(tokens, patience).toBe(800);
     }
     expect((await post("/jobs/settled")).status).toBe(502);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => seen.includes("closed"));
     expect(await tokens()).toBe(770);
   });
 
@@ -275,7 +280,8 @@ describe.each(platforms)("on %s", (platform) => {
       load();
     }
     await expect.poll(() => flux.decisions.length, patience).toBe(2);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    // What nobody handles is told by the end of this turn.
+    await new Promise(setImmediate);
     process.off("unhandledRejection", note);
     expect(unhandled).toEqual([]);
     expect(seen.length).toBeLessThanOrEqual(1);

@@ -32,6 +32,7 @@ const config = defineConfig({
     "GET /health": "public",
     "GET /api/reports/secret": { scopes: "secrets" },
     "GET /legacy/:id": { roles: "staff" },
+    "GET /downloads/:name": { roles: "staff" },
   },
   unmatched: "public",
 });
@@ -65,6 +66,13 @@ class Root {
 @Controller("files")
 class Files {
   @Get("*") file() {}
+}
+
+@Controller("downloads")
+class Downloads {
+  @Get("*") file(@CurrentDecision() decision: Decision) {
+    return decision.routes;
+  }
 }
 
 @Controller("users")
@@ -133,6 +141,16 @@ describe.each(platforms)("on %s", (platform) => {
     );
     for (const path of ["/area/files/a", "/area/files/a/b/c", "/area/files/a%20b"])
       expect(await send(`GET ${path}`), path).toMatchObject({ member: 403, staff: 200 });
+  });
+
+  test("a rest is not the one segment that another entry stands for", async () => {
+    const send = await begin(appOf({ flux }, { controllers: [Downloads] }));
+    expect(await send("GET /downloads/a/b")).toEqual({
+      member: 200,
+      staff: 200,
+      routes: ["unmatched"],
+    });
+    expect(await send("GET /downloads/a")).toMatchObject({ member: 403, staff: 200 });
   });
 
   test("a route of every method has one requirement", async () => {

@@ -37,7 +37,7 @@ import { quiet } from "../express/support.ts";
 import { appOf, platforms, type Served, start } from "./support.ts";
 
 const config = defineConfig({
-  auth: {},
+  auth: { jwt: { issuer: "https://issuer.test", audience: "chat", jwks: { keys: [] } } },
   tenant: { from: { claim: "org_id" } },
   features: { exports: { kind: "boolean" } },
   plans: { free: {}, pro: { features: { exports: true } } },

@@ -1,6 +1,12 @@
 import type { Decision, Facts, Flux, Keys, RegisteredKeys, Requirement } from "@flux/core";
-import { FluxError } from "@flux/core";
-import { applyHeaders, concludeWith, factsFromNode, sendDenial } from "@flux/core/node";
+import {
+  applyHeaders,
+  checkFlux,
+  concludeWith,
+  factsFromExpress,
+  prepareGuard,
+  sendDenial,
+} from "@flux/core/node";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 
 declare global {
@@ -26,30 +32,20 @@ export type Guard<K extends Keys> = (requirement?: Requirement<K>) => RequestHan
 /**
  * Guards for an Express app (5.x): `app.use(guard())` for the config's routes, `guard(requirement)` on a
  * route. An allowed request goes on with its decision as `req.flux`; a denied one is answered. `next(err)`
- * is called only where Flux itself is broken. The client's address is `req.ip`, by Express's own `trust
- * proxy`, unless the config says `clientIp`.
+ * is called only where Flux itself or `onDenied` throws. The client's address is `req.ip`, by Express's own
+ * `trust proxy`, unless the config says `clientIp`.
+ *
+ * @throws FluxError `config_invalid`, where it is given no Flux
  */
 export function expressFlux<K extends Keys>(flux: Flux<K>): Guard<K> {
-  if (typeof flux?.decide !== "function")
-    throw new FluxError(
-      "config_invalid",
-      "expressFlux needs what defineFlux gave, not its config.",
-    );
+  checkFlux(flux, "expressFlux");
   return (requirement, ...misplaced: unknown[]) => {
-    if (misplaced.length > 0)
-      throw new FluxError(
-        "requirement_invalid",
-        "A guard was used as a middleware itself: call it, as in app.use(guard()).",
-      );
-    const prepared = requirement === undefined ? undefined : flux.prepare(requirement);
+    const prepared = prepareGuard(flux, requirement, misplaced);
     return (request, response, next) => {
       let decision: Decision | Promise<Decision>;
       let facts: Facts;
       try {
-        facts = factsFromNode(request, {
-          readIp: clientAddress,
-          pattern: matchedPattern(request),
-        });
+        facts = factsFromExpress(request);
         decision = flux.decide(facts, prepared, request.flux);
       } catch (error) {
         return next(error);
@@ -83,13 +79,4 @@ function apply(
   applyHeaders(response, decision.headers);
   concludeWith(response, decision);
   next();
-}
-
-/** Express's own view of the client, by its `trust proxy`. */
-const clientAddress = (request: Request): string | undefined => request.ip;
-
-/** The full pattern, where a route has matched: its own, below the path that its router is mounted at. */
-function matchedPattern(request: Request): string | undefined {
-  const path: unknown = request.route?.path;
-  return typeof path === "string" ? request.baseUrl + path : undefined;
 }

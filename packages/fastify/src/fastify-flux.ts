@@ -1,9 +1,15 @@
 import type { Decision, Flux, PreparedRequirement, RegisteredKeys, Requirement } from "@flux/core";
 import { FluxError } from "@flux/core";
-import { applyHeaders, concludeWith, factsFromNode, sendDenial } from "@flux/core/node";
+import {
+  applyHeaders,
+  checkFlux,
+  concludeWith,
+  factsFromFastify,
+  replyTarget,
+  sendDenial,
+} from "@flux/core/node";
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from "fastify";
 import fastifyPlugin from "fastify-plugin";
-import { answerOf } from "./answer-of.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -42,12 +48,7 @@ export const fastifyFlux: FastifyPluginAsync<FastifyFluxOptions> = fastifyPlugin
 
 async function register(app: FastifyInstance, options: FastifyFluxOptions): Promise<void> {
   const flux = options?.flux;
-  if (typeof flux?.decide !== "function")
-    throw new FluxError(
-      "config_invalid",
-      "fastifyFlux needs what defineFlux gave: app.register(fastifyFlux, { flux }).",
-    );
-
+  checkFlux(flux, "fastifyFlux", "app.register(fastifyFlux, { flux: defineFlux({ … }) })");
   const prepared = new WeakMap<Requirement, PreparedRequirement>();
   function prepare(requirement: Requirement | undefined): PreparedRequirement | undefined {
     if (requirement === undefined) return undefined;
@@ -60,21 +61,16 @@ async function register(app: FastifyInstance, options: FastifyFluxOptions): Prom
 
   /** Whether the request may pass; where not, it has been answered. */
   function judge(request: FastifyRequest, reply: FastifyReply): boolean | Promise<boolean> {
-    const { raw } = request;
-    const facts = factsFromNode(raw, {
-      readIp: () => request.ip,
-      pattern: patternOf(request),
-      routedUrl: rewritten(raw),
-    });
+    const facts = factsFromFastify(request, { pattern: patternOf(request) });
     const requirement = prepare(request.routeOptions.config.flux);
     const decided = flux.decide(facts, requirement, request.flux ?? undefined);
     const apply = (decision: Decision): boolean | Promise<boolean> => {
       if (!decision.allowed)
         return Promise.resolve(flux.respond(decision, facts))
-          .then((answer) => sendDenial(answerOf(reply), answer))
+          .then((answer) => sendDenial(replyTarget(reply), answer))
           .then(() => false);
       request.flux = decision as Decision<RegisteredKeys>;
-      applyHeaders(answerOf(reply), decision.headers);
+      applyHeaders(replyTarget(reply), decision.headers);
       concludeWith(reply.raw, decision);
       return true;
     };
@@ -105,21 +101,13 @@ async function register(app: FastifyInstance, options: FastifyFluxOptions): Prom
 }
 
 /**
- * The route's pattern. Two kinds of routes go by the path alone: one for OPTIONS, which answers preflights,
- * and one with a rest, whose paths the config may divide further. But Fastify lets a parameter be empty, and
- * the core does not: what is there to read then is the pattern.
+ * The route's pattern. A route for OPTIONS alone answers preflights, and goes by the path. But Fastify lets a
+ * parameter be empty, and the config's paths do not: what is there to read then is the pattern.
  */
 function patternOf({ routeOptions, params }: FastifyRequest): string | undefined {
   const { url, method } = routeOptions;
   const isEmpty = Object.values(params ?? {}).includes("");
-  if (!isEmpty && (method === "OPTIONS" || url?.endsWith("*"))) return undefined;
-  // To the core a pattern is a path: as many segments, a rest is not taken for a parameter.
-  return url?.replace(/\*$/, "*/*/*/*/*/*/*/*");
-}
-
-/** The target that Fastify routed by, where its `rewriteUrl` has changed it. */
-function rewritten(raw: FastifyRequest["raw"] & { originalUrl?: string }): string | undefined {
-  return raw.originalUrl === undefined || raw.originalUrl === raw.url ? undefined : raw.url;
+  return method === "OPTIONS" && !isEmpty ? undefined : url;
 }
 
 function atRoute(route: string, error: unknown): unknown {

@@ -1,6 +1,13 @@
 import type { Decision, Flux, Keys, Register, Requirement } from "@flux/core";
 import { FluxError } from "@flux/core";
-import { concludeIfLeft, denialResponse, finishResponse } from "@flux/core/web";
+import {
+  answerToNobody,
+  checkFlux,
+  concludeIfLeft,
+  denialResponse,
+  finishResponse,
+  prepareGuard,
+} from "@flux/core/web";
 import type { Context, MiddlewareHandler, Next } from "hono";
 import type { GetConnInfo } from "hono/conninfo";
 import { factsOf } from "./request-facts.ts";
@@ -51,25 +58,21 @@ export function honoFlux<K extends Keys>(
   flux: Flux<K>,
   { connInfo }: HonoFluxOptions = {},
 ): Guard<K> {
-  if (typeof flux?.decide !== "function")
-    throw new FluxError("config_invalid", "honoFlux needs what defineFlux gave, not its config.");
+  checkFlux(flux, "honoFlux");
   if (flux.readsAddress && connInfo === undefined)
     throw new FluxError(
       "config_invalid",
       "The config counts clients by address, and a web request has none. Say in the config where it is (`clientIp`: a function, or `trustedHops` behind a proxy), or give honoFlux the runtime's `{ connInfo: getConnInfo }`, e.g. of @hono/node-server/conninfo.",
     );
   return (requirement, ...misplaced: unknown[]) => {
-    if (misplaced.length > 0)
-      throw new FluxError(
-        "requirement_invalid",
-        "A guard was used as a middleware itself: call it, as in app.use(guard()).",
-      );
-    const prepared = requirement === undefined ? undefined : flux.prepare(requirement);
+    const prepared = prepareGuard(flux, requirement, misplaced);
     return async (context, next) => {
       const answered = context.finalized;
       const facts = factsOf(context, connInfo);
       const decided = flux.decide(facts, prepared, context.get("flux"));
       const decision = decided instanceof Promise ? await decided : decided;
+      const toNobody = decided === decision ? undefined : answerToNobody(decision, context.req.raw);
+      if (toNobody !== undefined) return toNobody;
       // Something else, such as a timeout, may have answered meanwhile: what follows would not be sent.
       const isLate = () => context.finalized && !answered;
       if (decision.allowed) {

@@ -24,8 +24,11 @@ export function factsOf(context: Context, connInfo: GetConnInfo | undefined): Fa
 function patternOf(context: Context): string | undefined {
   const routes = matchedRoutes(context).slice(context.req.routeIndex);
   const route = routes.find(({ handler }) => !isMiddleware(findTargetHandler(handler)));
-  // A wildcard stands for many paths: it says less than the request's own.
-  if (route === undefined || route.path.includes("*")) return undefined;
+  if (route === undefined) return undefined;
+  // A wildcard stands for many paths: it says less than the request's own. But a handler for every method is
+  // one that a preflight would reach, too.
+  const isReached = context.req.method === "OPTIONS" && route.method === "ALL";
+  if (route.path.includes("*") && !isReached) return undefined;
   // What answers preflights is no handler to be guarded, but where the guard itself stands on its route.
   const isCors = route.method === "OPTIONS" && routes[0]?.method === "ALL";
   return isCors ? undefined : route.path;

@@ -1,6 +1,13 @@
 import type { Decision, Flux, Keys, RegisteredKeys, Requirement } from "@flux/core";
-import { FluxError } from "@flux/core";
-import { applyHeaders, concludeWith, factsFromNode, sendDenial } from "@flux/core/node";
+import {
+  applyHeaders,
+  checkFlux,
+  concludeWith,
+  type DenialTarget,
+  factsFromNode,
+  prepareGuard,
+  sendDenial,
+} from "@flux/core/node";
 import type { Context, Middleware } from "koa";
 import { keepOnError } from "./error-headers.ts";
 import { routeOf } from "./route-of.ts";
@@ -32,15 +39,9 @@ export type Guard<K extends Keys> = (requirement?: Requirement<K>) => Middleware
  * @throws FluxError `config_invalid`, where it is given no Flux
  */
 export function koaFlux<K extends Keys>(flux: Flux<K>): Guard<K> {
-  if (typeof flux?.decide !== "function")
-    throw new FluxError("config_invalid", "koaFlux needs what defineFlux gave, not its config.");
+  checkFlux(flux, "koaFlux");
   return (requirement, ...misplaced: unknown[]) => {
-    if (misplaced.length > 0)
-      throw new FluxError(
-        "requirement_invalid",
-        "A guard was used as a middleware itself: call it, as in app.use(guard()).",
-      );
-    const prepared = requirement === undefined ? undefined : flux.prepare(requirement);
+    const prepared = prepareGuard(flux, requirement, misplaced);
     return async (ctx, next) => {
       const { pattern, routedUrl } = routeOf(ctx);
       const readIp = () => ctx.ip || undefined;
@@ -63,7 +64,7 @@ export function koaFlux<K extends Keys>(flux: Flux<K>): Guard<K> {
 }
 
 /** What a denial is written to: Koa's response, or Node's own where Koa has been told not to respond. */
-function answerOf(ctx: Context): Parameters<typeof sendDenial>[0] {
+function answerOf(ctx: Context): DenialTarget {
   if (ctx.respond === false) return ctx.res;
   return {
     get headersSent() {
@@ -75,7 +76,7 @@ function answerOf(ctx: Context): Parameters<typeof sendDenial>[0] {
     getHeader: (name) => ctx.res.getHeader(name),
     setHeader: (name, value) => ctx.set(name, value as string | string[]),
     removeHeader: (name) => ctx.remove(name),
-    end(body = "") {
+    end(body) {
       const typed = ctx.res.hasHeader("Content-Type");
       ctx.body = Buffer.from(body);
       // Koa takes bytes for a download; an answer has the type that it was given, or none.

@@ -4,9 +4,9 @@ import { createParamDecorator, type ExecutionContext } from "@nestjs/common";
 import { decisionOf } from "./kept-decisions.ts";
 
 /** What stands on a class or a method: requirements, which all hold, or that it is public. */
-export type Wanted = readonly Requirement<RegisteredKeys>[] | "public";
+export type DecoratedRequirement = readonly Requirement<RegisteredKeys>[] | "public";
 
-/** A fixed string: two copies of this package, as ESM and as CommonJS, understand each other. */
+/** A fixed string: two versions of this package in one app understand each other. */
 const key = "flux:require";
 
 /**
@@ -49,7 +49,7 @@ export const CurrentTenant = createParamDecorator(
 );
 
 /** What a class asks for: what stands on itself, or on the nearest class that it extends. */
-export function wantedOfClass(type: object): Wanted | undefined {
+export function wantedOfClass(type: object): DecoratedRequirement | undefined {
   return Reflect.getMetadata(key, type);
 }
 
@@ -57,8 +57,8 @@ export function wantedOfClass(type: object): Wanted | undefined {
 export function wantedOfMethod(
   { prototype }: { readonly prototype: object },
   handler: object,
-): Wanted | undefined {
-  const own: Wanted | undefined = Reflect.getOwnMetadata(key, handler);
+): DecoratedRequirement | undefined {
+  const own: DecoratedRequirement | undefined = Reflect.getOwnMetadata(key, handler);
   if (own !== undefined) return own;
   for (let owner: object | null = prototype; owner !== null; owner = Object.getPrototypeOf(owner))
     for (const name of Reflect.ownKeys(owner))
@@ -70,7 +70,7 @@ export function wantedOfMethod(
 /** @param add what stands there then; `undefined` where that contradicts what stands there already. */
 function decorator(
   name: string,
-  add: (own: Wanted | undefined) => Wanted | undefined,
+  add: (own: DecoratedRequirement | undefined) => DecoratedRequirement | undefined,
 ): ClassDecorator & MethodDecorator {
   return ((target: object, property?: string | symbol, descriptor?: PropertyDescriptor) => {
     const place = property === undefined ? target : descriptor?.value;

@@ -23,7 +23,7 @@ import { FLUX } from "./tokens.ts";
 export class FluxGuard implements CanActivate {
   /** The app's Flux. */
   protected readonly flux!: Flux<RegisteredKeys>;
-  protected readonly requirements!: Requirements;
+  private readonly requirements!: Requirements;
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const { flux } = this;

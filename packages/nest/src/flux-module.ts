@@ -1,4 +1,5 @@
-import { type Flux, FluxError } from "@flux/core";
+import type { Flux } from "@flux/core";
+import { checkFlux } from "@flux/core/node";
 import { ConfigurableModuleBuilder, type FactoryProvider, Module } from "@nestjs/common";
 import { APP_GUARD, ApplicationConfig, DiscoveryModule } from "@nestjs/core";
 import { DenialFilter } from "./denial-filter.ts";
@@ -68,9 +69,7 @@ Module({
 })(FluxModule);
 
 function checked(options: FluxModuleOptions | undefined): Flux {
-  if (typeof options?.flux?.decide === "function") return options.flux;
-  throw new FluxError(
-    "config_invalid",
-    "FluxModule needs { flux }, with what defineFlux gave: not its config.",
-  );
+  const flux = options?.flux;
+  checkFlux(flux, "FluxModule", "FluxModule.forRoot({ flux: defineFlux({ … }) })");
+  return flux as Flux;
 }

@@ -3,26 +3,24 @@ import { type Decision, FluxError, type RegisteredKeys } from "@flux/core";
 import type { ExecutionContext } from "@nestjs/common";
 import { type GuardedRequest, rawOf } from "./requests.ts";
 
-type Made = Decision<RegisteredKeys>;
-
 /** By what there is only one of for each call of a handler. */
-const made = new WeakMap<object, Made>();
+const made = new WeakMap<object, Decision<RegisteredKeys>>();
 
 /** Goes with a message's arguments, which are all that its guards and its parameters share. */
 class Decided {
-  readonly decision: Made;
+  readonly decision: Decision<RegisteredKeys>;
 
-  constructor(decision: Made) {
+  constructor(decision: Decision<RegisteredKeys>) {
     this.decision = decision;
   }
 }
 
 /** What an earlier guard of this request decided, or a guard of Express or Fastify before it. */
-export function earlierOf(request: GuardedRequest): Made | undefined {
+export function earlierOf(request: GuardedRequest): Decision<RegisteredKeys> | undefined {
   return request.flux ?? rawOf(request)?.flux;
 }
 
-export function keepDecision(context: ExecutionContext, decision: Made): void {
+export function keepDecision(context: ExecutionContext, decision: Decision<RegisteredKeys>): void {
   const type = context.getType<string>();
   const args = context.getArgs();
   made.set(type === "graphql" ? infoOf(args) : args, decision);
@@ -31,7 +29,7 @@ export function keepDecision(context: ExecutionContext, decision: Made): void {
 }
 
 /** The decision on this very call; `undefined` where no guard has made one. */
-export function keptDecision(context: ExecutionContext): Made | undefined {
+export function keptDecision(context: ExecutionContext): Decision<RegisteredKeys> | undefined {
   const type = context.getType<string>();
   const args = context.getArgs<unknown[]>();
   if (type === "http") return earlierOf(context.switchToHttp().getRequest());
@@ -41,13 +39,13 @@ export function keptDecision(context: ExecutionContext): Made | undefined {
   );
 }
 
-/** @throws FluxError `facts_invalid` where no guard has decided. */
-export function decisionOf(context: ExecutionContext): Made {
+/** @throws FluxError `config_invalid` where no guard has decided. */
+export function decisionOf(context: ExecutionContext): Decision<RegisteredKeys> {
   const decision = keptDecision(context);
   if (decision !== undefined) return decision;
   const place = `${context.getClass().name}.${context.getHandler().name}`;
   throw new FluxError(
-    "facts_invalid",
+    "config_invalid",
     `There is no decision for ${place}: no FluxGuard has run for it. Import FluxModule.forRoot({ flux }), without guard: false.`,
   );
 }

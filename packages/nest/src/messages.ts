@@ -1,9 +1,9 @@
 /** What came over a socket: each message is decided on its own. */
 import type { Facts } from "@flux/core";
 import { denialOf } from "./denial-exception.ts";
+import type { GuardedCall } from "./guarded-call.ts";
 import { keepDecision, keptDecision } from "./kept-decisions.ts";
 import { type GuardedRequest, routeFacts } from "./requests.ts";
-import type { GuardedCall } from "./routes.ts";
 
 /** @throws WsException in a gateway; elsewhere DenialException */
 export async function guardMessage({ flux, asked, context, request }: GuardedCall): Promise<void> {

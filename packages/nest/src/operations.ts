@@ -1,12 +1,10 @@
 /** An operation of GraphQL: one request, and many handlers at the same time. */
 import type { Decision, RegisteredKeys } from "@flux/core";
 import { denialOf } from "./denial-exception.ts";
+import { type GuardedCall, keep } from "./guarded-call.ts";
 import { earlierOf, keepDecision } from "./kept-decisions.ts";
 import { rawOf, routeFacts } from "./requests.ts";
-import type { Asked } from "./requirements.ts";
-import { type GuardedCall, keep } from "./routes.ts";
-
-type Made = Decision<RegisteredKeys>;
+import type { HandlerRequirement } from "./requirements.ts";
 
 /** @throws DenialException */
 export async function guardOperation(call: GuardedCall): Promise<void> {
@@ -27,10 +25,13 @@ export async function guardOperation(call: GuardedCall): Promise<void> {
  * for alike, such as one field under many aliases, is decided once.
  */
 class Operation {
-  readonly #made = new Map<Asked, Promise<Made>>();
+  readonly #made = new Map<HandlerRequirement, Promise<Decision<RegisteredKeys>>>();
   #last: Promise<unknown> = Promise.resolve();
 
-  decide(asked: Asked, make: () => Promise<Made>): Promise<Made> {
+  decide(
+    asked: HandlerRequirement,
+    make: () => Promise<Decision<RegisteredKeys>>,
+  ): Promise<Decision<RegisteredKeys>> {
     let decision = this.#made.get(asked);
     if (decision === undefined) {
       // What went wrong with one handler is not the next one's concern.

@@ -1,18 +1,18 @@
 /** Where the request is in each kind of context, and what a guard reads of it. */
-import type { IncomingMessage } from "node:http";
 import { type Decision, type Facts, FluxError, type RegisteredKeys } from "@flux/core";
-import { factsFromNode, type NodeResponse } from "@flux/core/node";
+import {
+  type ExpressRequest,
+  factsFromExpress,
+  factsFromFastify,
+  type NodeResponse,
+} from "@flux/core/node";
 import type { ExecutionContext } from "@nestjs/common";
 
 /** A request of `node:http`, as Express extends it and Fastify wraps it. */
-export type GuardedRequest = IncomingMessage & {
-  readonly originalUrl?: string | undefined;
+export type GuardedRequest = ExpressRequest & {
   readonly upgrade?: boolean | null | undefined;
   /** Of Fastify. */
   readonly raw?: GuardedRequest | undefined;
-  readonly ip?: string | undefined;
-  readonly route?: { readonly path?: unknown } | undefined;
-  readonly baseUrl?: string | undefined;
   readonly routeOptions?: { readonly url?: string | undefined } | undefined;
   readonly res?: NodeResponse | undefined;
   /** The decision that let it pass. */
@@ -60,7 +60,7 @@ export function requestResponseOf(context: ExecutionContext): RequestResponse {
 const without = (where: string) =>
   new FluxError(
     "facts_invalid",
-    `FluxGuard lets nothing pass without a request, and there is none ${where}. Or override getRequestResponse of FluxGuard.`,
+    `FluxGuard needs the HTTP request, and found none ${where}. Nothing passes undecided: put it there, or override getRequestResponse of FluxGuard.`,
   );
 
 function isRequest(value: unknown): value is GuardedRequest {
@@ -85,22 +85,7 @@ export function isUpgrade(request: GuardedRequest): boolean {
  */
 export function routeFacts(request: GuardedRequest, partial = false): Facts {
   const raw = rawOf(request);
-  if (raw === undefined)
-    return factsFromNode(request, { readIp: ip, pattern: expressPattern(request), partial });
-  const { originalUrl = raw.url, url } = raw;
-  return factsFromNode(raw, {
-    readIp: () => request.ip,
-    pattern: request.routeOptions?.url,
-    // What `rewriteUrl` has made of the target is what Fastify has routed by.
-    routedUrl: url === originalUrl ? undefined : url,
-    partial,
-  });
-}
-
-/** The framework's own view of the client, by its `trust proxy`; of a handshake it has none. */
-const ip = (request: GuardedRequest) => request.ip;
-
-/** Nest gives Express the full path of each route, prefix and version included. */
-function expressPattern({ route, baseUrl = "" }: GuardedRequest): string | undefined {
-  return typeof route?.path === "string" ? baseUrl + route.path : undefined;
+  if (raw === undefined) return factsFromExpress(request, { partial });
+  const pattern = request.routeOptions?.url;
+  return factsFromFastify({ raw, ip: request.ip }, { pattern, partial });
 }

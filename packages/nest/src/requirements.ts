@@ -1,11 +1,11 @@
 import { type Flux, FluxError, type PreparedRequirement, type RegisteredKeys } from "@flux/core";
 import { Inject, Injectable, type OnModuleInit } from "@nestjs/common";
 import { DiscoveryService, MetadataScanner } from "@nestjs/core";
-import { type Wanted, wantedOfClass, wantedOfMethod } from "./decorators.ts";
+import { type DecoratedRequirement, wantedOfClass, wantedOfMethod } from "./decorators.ts";
 import { FLUX } from "./tokens.ts";
 
 /** What a handler asks for beside the config; the same object each time. */
-export interface Asked {
+export interface HandlerRequirement {
   /** `undefined`: the config alone decides, `unmatched` included. */
   readonly requirement: PreparedRequirement<RegisteredKeys> | undefined;
 }
@@ -17,11 +17,11 @@ export class Requirements implements OnModuleInit {
   private readonly flux!: Flux<RegisteredKeys>;
   private readonly discovery!: DiscoveryService;
   private readonly scanner!: MetadataScanner;
-  readonly #nothing: Asked = { requirement: undefined };
-  readonly #byClass = new WeakMap<object, WeakMap<object, Asked>>();
+  readonly #nothing: HandlerRequirement = { requirement: undefined };
+  readonly #byClass = new WeakMap<object, WeakMap<object, HandlerRequirement>>();
 
   /** @throws FluxError `requirement_invalid`, naming the class and the method */
-  of(type: Class, handler: object): Asked {
+  of(type: Class, handler: object): HandlerRequirement {
     let byHandler = this.#byClass.get(type);
     if (byHandler === undefined) {
       byHandler = new WeakMap();
@@ -51,7 +51,7 @@ export class Requirements implements OnModuleInit {
     }
   }
 
-  #prepare(type: Class, handler: object): Asked {
+  #prepare(type: Class, handler: object): HandlerRequirement {
     const wanted = join(wantedOfClass(type), wantedOfMethod(type, handler));
     if (wanted === undefined) return this.#nothing;
     if (wanted === "public") return { requirement: this.flux.prepare({ auth: "none" }) };
@@ -73,7 +73,10 @@ Inject(DiscoveryService)(Requirements.prototype, "discovery");
 Inject(MetadataScanner)(Requirements.prototype, "scanner");
 
 /** What stands on a method lifts `@Public` from its class, and `@Public` on a method what its class asks for. */
-function join(ofClass: Wanted | undefined, ofMethod: Wanted | undefined): Wanted | undefined {
+function join(
+  ofClass: DecoratedRequirement | undefined,
+  ofMethod: DecoratedRequirement | undefined,
+): DecoratedRequirement | undefined {
   if (ofClass === undefined || ofClass === "public" || ofMethod === "public")
     return ofMethod ?? ofClass;
   return ofMethod === undefined ? ofClass : [...ofClass, ...ofMethod];

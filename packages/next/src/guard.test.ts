@@ -17,7 +17,7 @@ describe("misuse is told at start", () => {
   const app = nextFlux(define());
 
   test("a config in place of a Flux", () => {
-    expect(() => nextFlux({ routes: {} } as never)).toThrow("not its config");
+    expect(() => nextFlux({ routes: {} } as never)).toThrow("nextFlux needs a Flux");
   });
   test("limits by address without an address", () => {
     const limits = { door: { quota: 1, window: "1m", by: "ip" } } as const;

@@ -1,6 +1,6 @@
 import type { Decision, Facts, Flux, Keys, PreparedRequirement, Requirement } from "@flux/core";
 import { FluxError } from "@flux/core";
-import { concludeIfLeft, denialResponse, finishResponse } from "@flux/core/web";
+import { answerToNobody, concludeIfLeft, denialResponse, finishResponse } from "@flux/core/web";
 import type { NextRequest } from "next/server.js";
 import { type Call, callOf } from "./call.ts";
 import { refuseAction } from "./denial-error.ts";
@@ -116,6 +116,8 @@ export function guardOf<K extends Keys>(
     async function answer(request: NextRequest, context: object | undefined): Promise<Response> {
       const asked = askedOfRequest(request);
       const decision = await decide(asked, prepared);
+      const toNobody = answerToNobody(decision, request);
+      if (toNobody !== undefined) return toNobody;
       if (!decision.allowed) return denialResponse(await flux.respond(decision, asked.facts));
       return run(decision, request, async () => {
         const response = await handler(request, { ...context, flux: decision });

@@ -1,6 +1,7 @@
 import type { Decision, Flux, Keys, Requirement } from "@flux/core";
 import { FluxError } from "@flux/core";
-import type { NextFetchEvent, NextRequest } from "next/server.js";
+import { checkFlux } from "@flux/core/web";
+import type { NextRequest } from "next/server.js";
 import { currentOf } from "./current.ts";
 import { type Guard, guardOf, running } from "./guard.ts";
 import { HandOver } from "./hand-over.ts";
@@ -21,7 +22,7 @@ export interface NextFlux<K extends Keys> {
    * The default export, or `proxy`, of `proxy.ts`; `middleware` of `middleware.ts`. Decides by the config's
    * routes; a denied request is answered here. Whatever follows sees none of the client's `x-flux-*` headers.
    */
-  proxy(request: NextRequest, event?: NextFetchEvent): Promise<Response>;
+  proxy(request: NextRequest): Promise<Response>;
   /** Guards a route handler or a server action. */
   readonly guard: Guard<K>;
   /**
@@ -41,8 +42,7 @@ export function nextFlux<K extends Keys>(
   flux: Flux<K>,
   options: NextFluxOptions = {},
 ): NextFlux<K> {
-  if (typeof flux?.decide !== "function")
-    throw new FluxError("config_invalid", "nextFlux needs what defineFlux gave, not its config.");
+  checkFlux(flux, "nextFlux");
   if (flux.readsAddress)
     throw new FluxError(
       "config_invalid",

@@ -235,3 +235,11 @@ test("the denial of one part of a request leaves the other parts charged", () =>
   expect(forbidden.limits).toMatchObject([{ name: "tokens", charged: 60 }, { name: "api" }]);
   expect(left()).toEqual({ ...full, tokens: 40, api: 9 });
 });
+
+test("a part of a request gives back what it was charged itself", async () => {
+  const part = { ...facts, partial: true };
+  const expensive = atOnce(flux.decide(part, { use: { tokens: 60 } }));
+  const cheap = atOnce(flux.decide(part, { use: { calls: 5 } }, expensive));
+  await cheap.refund();
+  expect(left()).toEqual({ ...full, tokens: 40 });
+});

@@ -17,7 +17,7 @@ export interface Facts {
   readonly ip?: string | undefined;
   /** The address at the other end of the connection, from which `clientIp.trustedHops` counts; default: `ip`. */
   readonly peer?: string | undefined;
-  /** The full pattern that the framework matched (`/reports/:id`), where it is known. */
+  /** The full pattern that the framework matched (`/reports/:id`, `/files/*`), where it is known. */
   readonly pattern?: string | undefined;
   /**
    * Whether no path leads to what is asked for, as with a server action or a job: no route of the config

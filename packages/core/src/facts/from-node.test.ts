@@ -3,7 +3,7 @@ import { connect as connectHttp2, createServer as createHttp2Server } from "node
 import { type AddressInfo, connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Facts, header, singleHeader } from "./facts.ts";
-import { factsFromNode } from "./from-node.ts";
+import { factsFromExpress, factsFromFastify, factsFromNode } from "./from-node.ts";
 
 let server: Server;
 let handle: (request: IncomingMessage) => void = () => undefined;
@@ -196,5 +196,26 @@ describe("routedUrl", () => {
     expect(
       routed({ originalUrl: "http://h/v1/a", baseUrl: "/v1", url: "http://h/a" }),
     ).toBeUndefined();
+  });
+});
+
+describe("what a framework knows", () => {
+  const node = { url: "/", headers: {}, socket: { remoteAddress: "192.0.2.1" } };
+
+  it("is Express's address, and its route below the router's mount", () => {
+    const of = (more: object) => factsFromExpress({ ...node, ...more } as never);
+    const routed = of({ ip: "192.0.2.7", baseUrl: "/v1", route: { path: "/reports/:id" } });
+    expect(routed).toMatchObject({ ip: "192.0.2.7", pattern: "/v1/reports/:id" });
+    expect(of({ route: { path: /^.x/ } })).toMatchObject({ ip: "192.0.2.1", pattern: undefined });
+    expect(of({ baseUrl: "/v1" }).pattern).toBeUndefined();
+  });
+
+  it("is Fastify's address, and the target that rewriteUrl made", () => {
+    const of = (raw: object) =>
+      factsFromFastify({ raw: { ...node, ...raw }, ip: "192.0.2.7" } as never, { pattern: "/a/*" });
+    const rewritten = { ip: "192.0.2.7", pattern: "/a/*", url: "/old", routedUrl: "/new" };
+    expect(of({ originalUrl: "/old", url: "/new" })).toMatchObject(rewritten);
+    expect(of({ originalUrl: "/a", url: "/a" }).routedUrl).toBeUndefined();
+    expect(of({ url: "/a" })).toMatchObject({ url: "/a", routedUrl: undefined });
   });
 });

@@ -1,11 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Facts, HeadersLike } from "./facts.ts";
-
-/**
- * The headers of which Node keeps the first and silently drops the others, and by which Flux decides.
- * Those that Node joins with commas need no care: joined values are never a valid single one.
- */
-const singular = ["authorization", "host"] as const;
+import { withRepeated } from "./node-headers.ts";
 
 /** What Express and Connect (`originalUrl`), Express (`baseUrl`) and `method-override` (`originalMethod`) add to Node's request. */
 type NodeRequest = IncomingMessage & {
@@ -44,7 +39,51 @@ export function factsFromNode<R extends IncomingMessage>(
   return new NodeFacts(request, known as NodeSurroundings<NodeRequest>);
 }
 
-type HeaderRecord = Readonly<Record<string, string | readonly string[] | undefined>>;
+/** What is read of Express's request. */
+export interface ExpressRequest extends IncomingMessage {
+  /** The client's address, by Express's `trust proxy`. */
+  readonly ip?: string | undefined;
+  /** What `request.url` lacks of the path: where its router is mounted. */
+  readonly baseUrl?: string | undefined;
+  /** The route that has matched, if one has. */
+  readonly route?: { readonly path?: unknown } | undefined;
+}
+
+/** The facts of a request of Express (5.x), by its own view of the client, and of the route that matched. */
+export function factsFromExpress(
+  request: ExpressRequest,
+  known: Pick<NodeSurroundings<ExpressRequest>, "partial"> = nothing,
+): Facts {
+  const { route, baseUrl = "" } = request;
+  // The route's own pattern, below the path that its router is mounted at.
+  const pattern = typeof route?.path === "string" ? baseUrl + route.path : undefined;
+  return factsFromNode(request, { readIp: expressIp, pattern, partial: known.partial });
+}
+
+const expressIp = (request: ExpressRequest) => request.ip;
+
+/** What is read of Fastify's request. */
+export interface FastifyRequestLike {
+  readonly raw: IncomingMessage;
+  /** The client's address, by Fastify's `trustProxy`. */
+  readonly ip?: string | undefined;
+}
+
+/** The facts of a request of Fastify (5.x), by its own view of the client, and its `rewriteUrl`. */
+export function factsFromFastify(
+  request: FastifyRequestLike,
+  known: Pick<NodeSurroundings<IncomingMessage>, "pattern" | "partial">,
+): Facts {
+  const raw: NodeRequest = request.raw;
+  const { originalUrl = raw.url, url } = raw;
+  return factsFromNode(raw, {
+    readIp: () => request.ip,
+    pattern: known.pattern,
+    // What `rewriteUrl` has made of the target is what Fastify has routed by.
+    routedUrl: url === originalUrl ? undefined : url,
+    partial: known.partial,
+  });
+}
 
 class NodeFacts implements Facts {
   readonly #request: NodeRequest;
@@ -99,47 +138,6 @@ class NodeFacts implements Facts {
   get peer(): string | undefined {
     return this.#request.socket?.remoteAddress;
   }
-}
-
-/** Node's record of the headers; where a singular one was repeated, a copy that shows all its values. */
-function withRepeated(request: IncomingMessage): HeadersLike {
-  let headers: HeaderRecord = request.headers;
-  for (const name of singular) {
-    if (request.headers[name] === undefined || countRaw(request.rawHeaders, name) < 2) continue;
-    headers = { ...headers, [name]: valuesOf(request.rawHeaders, name) };
-  }
-  return withAuthority(headers);
-}
-
-/**
- * HTTP/2 names the host in `:authority` (RFC 9113 §8.3.1). Where a `host` says something else as well, both
- * are shown: which one an app goes by would be a guess.
- */
-function withAuthority(headers: HeaderRecord): HeadersLike {
-  const { ":authority": authority, host } = headers;
-  if (typeof authority !== "string" || host === authority) return headers;
-  return { ...headers, host: host === undefined ? authority : [authority, host].flat() };
-}
-
-/** `rawHeaders` holds names and values in turn. */
-function countRaw(raw: readonly string[], name: string): number {
-  let count = 0;
-  for (let index = 0; index < raw.length; index += 2)
-    if (isNamed(raw[index] as string, name)) count++;
-  return count;
-}
-
-function valuesOf(raw: readonly string[], name: string): string[] {
-  const values: string[] = [];
-  for (let index = 0; index < raw.length; index += 2)
-    if (isNamed(raw[index] as string, name)) values.push(raw[index + 1] as string);
-  return values;
-}
-
-function isNamed(candidate: string, name: string): boolean {
-  return (
-    candidate.length === name.length && (candidate === name || candidate.toLowerCase() === name)
-  );
 }
 
 /** Where the path of an absolute target begins. */

@@ -17,6 +17,14 @@ export interface NodeResponse {
   once(event: "close", listener: () => void): unknown;
 }
 
+/** What a denial is written to; where a framework stands between, the adapter says how it takes an answer. */
+export interface DenialTarget
+  extends Pick<NodeResponse, "headersSent" | "getHeader" | "setHeader" | "removeHeader"> {
+  statusCode: number;
+  /** Always bytes: to a string, frameworks add a charset. */
+  end(body: Uint8Array): unknown;
+}
+
 /** Sets a decision's headers; where the response is one for another origin, that origin may read them. */
 export function applyHeaders(
   response: Pick<NodeResponse, "headersSent" | "getHeader" | "setHeader">,
@@ -36,7 +44,7 @@ export function applyHeaders(
 
 /** Sends the response to a denied request, unless something else has answered it in the meantime. */
 export async function sendDenial(
-  response: Omit<NodeResponse, "writableFinished" | "destroyed" | "once">,
+  response: DenialTarget,
   answer: DenialResponse | Response,
 ): Promise<void> {
   if (response.headersSent) return;
@@ -55,7 +63,8 @@ export async function sendDenial(
     return;
   }
   applyHeaders(response, answer.headers as Readonly<Record<string, string>>);
-  response.end(answer.body as string | Uint8Array);
+  const body = answer.body as DenialResponse["body"];
+  response.end(typeof body === "string" ? new TextEncoder().encode(body) : body);
 }
 
 /** Tells the decision how the response ended, where it wants to know. */

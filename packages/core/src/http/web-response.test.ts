@@ -3,7 +3,14 @@ import { getEventListeners } from "node:events";
 import { describe, expect, test, vi } from "vitest";
 import type { ResponseOutcome } from "../config/requirement-types.ts";
 import type { Decision } from "../decision/decision.ts";
-import { applyHeaders, concludeWith, denialResponse } from "./web-response.ts";
+import {
+  answerToNobody,
+  applyHeaders,
+  concludeIfLeft,
+  concludeWith,
+  denialResponse,
+  finishResponse,
+} from "./web-response.ts";
 
 const limits = { RateLimit: '"api";r=1;t=1', "RateLimit-Policy": '"api";q=2;w=60' };
 const origin = { "Access-Control-Allow-Origin": "https://app.example.com" };
@@ -324,5 +331,67 @@ describe("concludeWith", () => {
       }
       expect(getEventListeners(signal, "abort")).toEqual([]);
     });
+  });
+});
+
+describe("finishResponse", () => {
+  const allowed = (decided: Record<string, string>, awaitsOutcome = false) => {
+    const outcomes: ResponseOutcome[] = [];
+    const conclude = (outcome: ResponseOutcome) => void outcomes.push(outcome);
+    return { decision: { headers: decided, awaitsOutcome, conclude } as never, outcomes };
+  };
+  const get = () => ({ method: "GET" });
+
+  test("adds what is missing, and nothing where a later guard has refused", () => {
+    const { decision } = allowed(limits);
+    const own = () => new Response("x", { headers: { RateLimit: "own" } });
+    const finished = finishResponse(own(), decision, get());
+    expect(finished.headers.get("ratelimit")).toBe("own");
+    expect(finished.headers.get("ratelimit-policy")).toBe(limits["RateLimit-Policy"]);
+    const refused = finishResponse(new Response("x"), decision, get(), true);
+    expect(refused.headers.has("ratelimit")).toBe(false);
+  });
+
+  test("what an app gives to many tells each its own limits", async () => {
+    const shared = new Response(null, { status: 204 });
+    const of = (remaining: number) => ({ RateLimit: `"api";r=${remaining};t=1` });
+    const told = [5, 4, 9].map((remaining) =>
+      finishResponse(shared, allowed(of(remaining)).decision, get()).headers.get("ratelimit"),
+    );
+    expect(told).toEqual([5, 4, 9].map((remaining) => of(remaining).RateLimit));
+  });
+
+  test("two guards of one request: the inner one's word stays", () => {
+    const request = get();
+    const inner = finishResponse(
+      new Response("x"),
+      allowed({ RateLimit: "inner" }).decision,
+      request,
+    );
+    const outer = finishResponse(inner, allowed({ RateLimit: "outer" }).decision, request);
+    expect(outer.headers.get("ratelimit")).toBe("inner");
+  });
+
+  test("of an answer to HEAD the body is not waited for", () => {
+    const { decision, outcomes } = allowed({}, true);
+    const finished = finishResponse(new Response("x", { status: 410 }), decision, {
+      method: "HEAD",
+    });
+    expect([finished.status, finished.body]).toEqual([410, null]);
+    expect(outcomes).toEqual([{ status: 410, aborted: false }]);
+  });
+
+  test("a client that has left is answered by nobody, and one that leaves is noted", () => {
+    const gone = new AbortController();
+    const { decision, outcomes } = allowed({}, true);
+    const request = { method: "GET", signal: gone.signal };
+    expect(answerToNobody(decision, request)).toBeUndefined();
+    const stop = concludeIfLeft(decision, request);
+    gone.abort();
+    expect(outcomes).toEqual([{ status: 499, aborted: true }]);
+    expect(answerToNobody(decision, request)?.status).toBe(499);
+    stop();
+    for (const signal of [undefined, null])
+      expect(answerToNobody(decision, { method: "GET", signal })).toBeUndefined();
   });
 });

@@ -3,6 +3,9 @@ import type { Decision } from "../decision/decision.ts";
 import type { DenialResponse } from "./denial-response.ts";
 import { exposedHeaders } from "./exposed-headers.ts";
 
+/** No status of HTTP's: what servers log of a client that left before it was answered. */
+const leftStatus = 499;
+
 /** Sets a decision's headers; where the response is one for another origin, that origin may read them. */
 export function applyHeaders(headers: Headers, decided: Readonly<Record<string, string>>): void {
   let any = false;
@@ -76,26 +79,43 @@ export function finishResponse(
   request: Asked,
   refused = false,
 ): Response {
-  const complete = refused ? response : withMissing(response, decision.headers);
+  const complete = refused ? response : withMissing(response, decision.headers, request);
   if (!decision.awaitsOutcome) return complete;
   // Nobody reads the body of an answer to HEAD, so that its end would never come.
   const sent = request.method === "HEAD" ? new Response(null, complete) : complete;
   return concludeWith(sent, decision, request.signal ?? undefined);
 }
 
-function withMissing(response: Response, decided: Readonly<Record<string, string>>): Response {
+/** For which request headers were set on a response. */
+const writtenFor = new WeakMap<Response, Asked>();
+
+function withMissing(
+  response: Response,
+  decided: Readonly<Record<string, string>>,
+  request: Asked,
+): Response {
+  const before = writtenFor.get(response);
+  // An app may give one response to many requests: what it tells of another one's limits is nobody else's.
+  if (before !== undefined && before !== request)
+    return withMissing(withoutDecided(response), decided, request);
   const missing = Object.entries(decided).filter(([name]) => !response.headers.has(name));
   if (missing.length === 0) return response;
   const added = Object.fromEntries(missing);
+  let written = response;
   try {
-    applyHeaders(response.headers, added);
-    return response;
+    applyHeaders(written.headers, added);
   } catch {
     // The headers of a response that was fetched, or of a redirect, cannot be changed.
-    const copy = new Response(response.body, response);
-    applyHeaders(copy.headers, added);
-    return copy;
+    written = new Response(response.body, response);
+    applyHeaders(written.headers, added);
   }
+  writtenFor.set(written, request);
+  return written;
+}
+
+function withoutDecided(response: Response): Response {
+  const { body, status, statusText } = response;
+  return new Response(body, { status, statusText, headers: withoutRateLimit(response.headers) });
 }
 
 /**
@@ -119,7 +139,7 @@ export function concludeWith(
   const left = () => conclude(true);
   if (signal?.aborted) {
     // Whoever asked left before there was anything to send.
-    void decision.conclude({ status: 499, aborted: true });
+    void decision.conclude({ status: leftStatus, aborted: true });
     return response;
   }
   if (body === null) {
@@ -162,10 +182,20 @@ export function concludeIfLeft(decision: Decision, request: Asked): () => void {
   // On Node it is made when it is asked for.
   const { signal } = request;
   if (signal === undefined || signal === null) return nothing;
-  const left = () => void decision.conclude({ status: 499, aborted: true });
+  const left = () => void decision.conclude({ status: leftStatus, aborted: true });
   if (signal.aborted) left();
   signal.addEventListener("abort", left, { once: true });
   return () => signal.removeEventListener("abort", left);
 }
 
 const nothing = () => undefined;
+
+/**
+ * The answer to nobody: where the client left while its decision was waited for, no work is begun for it.
+ * @returns `undefined` where it is still there, as far as the runtime tells.
+ */
+export function answerToNobody(decision: Decision, request: Asked): Response | undefined {
+  if (request.signal?.aborted !== true) return undefined;
+  void decision.conclude({ status: leftStatus, aborted: true });
+  return new Response(null, { status: leftStatus });
+}

@@ -141,6 +141,24 @@ export class RouteIndex<T> {
   }
 
   /**
+   * The entries of a handler whose pattern ends in a rest: the most specific that take all of its paths.
+   * @param before what stands before the rest.
+   */
+  matchRest(
+    method: string,
+    before: string,
+    overrides: readonly string[] = noOverrides,
+  ): readonly RouteEntry<T>[] {
+    const spellings = spellingsOf(before === "" ? "/" : before);
+    if (spellings instanceof Unreadable) return [];
+    const methods = new Set([method, ...overrides].map((name) => this.#methods.of(name)));
+    this.#walker.start();
+    // An empty segment is nothing that a literal or a parameter could match.
+    for (const { path } of spellings) this.#walkPath(`${path === "/" ? "" : path}//*`, methods);
+    return this.#result(true).entries;
+  }
+
+  /**
    * Pairs of a pattern and a more general one from which it takes requests away, the more specific
    * first: `GET /reports/latest` and `GET /reports/:id`.
    */

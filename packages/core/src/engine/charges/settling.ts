@@ -31,11 +31,14 @@ function noteSettled(
   settled.set(outcome, units);
 }
 
-/** All that was charged for a request, by this guard and the ones before it, the latest first. */
-export function receiptsOf(walk: Walk, shield: boolean): Receipt[] {
+/**
+ * All that was charged for a request, by this guard and the ones before it, the latest first.
+ * @param only the one guard whose charges are asked for; default: all of them.
+ */
+export function receiptsOf(walk: Walk, shield: boolean, only?: Walk): Receipt[] {
   const receipts: Receipt[] = [];
   for (let each: Walk | undefined = walk; each !== undefined; each = each.previous) {
-    if (each.peeks) continue;
+    if (each.peeks || (only !== undefined && each !== only)) continue;
     if (each.outcome?.allowed === true)
       receipts.push({ owner: each.owner, charges: each.charges, outcome: each.outcome });
     if (shield && each.shieldOutcome?.allowed === true)
@@ -97,8 +100,10 @@ export function settle(
 
 /** Gives back what was not settled; charges by address only where `shield` says so: they count strangers. */
 export function giveBack(walk: Walk, { shield }: { shield: boolean }): void | Promise<void> {
+  // What other parts of the request have used is theirs to give back.
+  const receipts = receiptsOf(walk, shield, walk.facts.partial === true ? walk : undefined);
   // The earliest first: a store may not give back a charge from under a later one on the same limit.
-  return every(receiptsOf(walk, shield).reverse(), (receipt) => {
+  return every(receipts.reverse(), (receipt) => {
     const done = storeOf(walk, receipt).settle(
       receipt,
       receipt.charges.map(() => 0),

@@ -56,6 +56,59 @@ test("the pattern that the framework matched brings its own entry", () => {
   expect(routes("GET /open", { pattern: "/open" })).toEqual(["GET /open"]);
 });
 
+describe("a handler whose pattern ends in a rest", () => {
+  const divided = defineFlux({
+    auth: callers,
+    routes: {
+      "GET /files/:name": { roles: "staff" },
+      "GET /assets/login.css": "public",
+      "GET /assets/*rest": {},
+      "* /teams/:team/*rest": {},
+      "* /teams/:team/open": "public",
+      "* /teams/red/*rest": "public",
+      "GET /köln/*rest": {},
+    },
+    unmatched: "public",
+    logger: quiet,
+  });
+  const of = (line: string, pattern: string) =>
+    atOnce(divided.decide({ ...request(line, { as: {} }), pattern }))
+      .routes.filter((name) => name !== "unmatched")
+      .sort();
+
+  test.each(["/files/*", "/files/*path", "/files/{*path}", "/files{/*path}", "/*", "*"])(
+    "%s is not the handler of one segment",
+    (pattern) => {
+      expect(of("GET /files/a/b", pattern)).toEqual([]);
+      expect(of("GET /files/a", pattern)).toEqual(["GET /files/:name"]);
+    },
+  );
+
+  test("goes by the path, where the config divides the rest", () => {
+    expect(of("GET /assets/login.css", "/assets/*")).toEqual(["GET /assets/login.css"]);
+    expect(of("GET /assets/a/b", "/assets/*")).toEqual(["GET /assets/*rest"]);
+    expect(of("GET /teams/blue/open", "/teams/:team/*")).toEqual(["* /teams/:team/open"]);
+  });
+
+  test("has the entry of its rest, where the path is another's in some reading", () => {
+    expect(of("GET /teams//x", "/teams/:team/*")).toEqual(["* /teams/:team/*rest"]);
+    expect(of("GET /teams//x/open", "/teams/:team/*")).toEqual([
+      "* /teams/:team/*rest",
+      "* /teams/:team/open",
+    ]);
+    expect(of("GET /teams/red/open", "/teams/:team/*")).toEqual([
+      "* /teams/:team/*rest",
+      "* /teams/red/*rest",
+    ]);
+    expect(of("GET /elsewhere", "/teams/:team/*")).toEqual(["* /teams/:team/*rest"]);
+    expect(of("GET /elsewhere", "/köln{/*path}")).toEqual(["GET /köln/*rest"]);
+  });
+
+  test("and an expression is no rest", () => {
+    expect(of("GET /elsewhere", "/files/:name(^[a-z]*$)")).toEqual(["GET /files/:name"]);
+  });
+});
+
 test("the path that something has rewritten brings its own, and decides what is unmatched", () => {
   expect([...routes("GET /open", { routedUrl: "/reports/7" })].sort()).toEqual([
     "GET /open",

@@ -2,6 +2,7 @@
 import type { Facts } from "../../facts/facts.ts";
 import { methodOverrides } from "../../facts/method-overrides.ts";
 import { isPreflight } from "../../facts/preflight.ts";
+import { beforeRest, divides } from "../../route/rest.ts";
 import type { RouteMatch } from "../../route/route-index.ts";
 import { Unreadable } from "../../route/target.ts";
 import { BoundedMap } from "../../support/bounded-map.ts";
@@ -44,7 +45,8 @@ function joined(
     // A guard replaces the rule for unmatched requests; it never replaces an entry.
     if (match.unmatched && guard === undefined) parts.add(engine.unmatched);
     if (pattern !== undefined)
-      for (const entry of entriesOfPattern(engine, facts, pattern, overrides)) parts.add(entry);
+      for (const entry of entriesOfPattern(engine, facts, pattern, match, overrides))
+        parts.add(entry);
     if (guard !== undefined) parts.add(guard);
     return combine([...parts]);
   };
@@ -70,17 +72,42 @@ function matchOf(
   return { entries, unmatched: routed.unmatched };
 }
 
-/** The entries of the pattern that the framework itself matched, whatever the path's own entries are. */
+/** The entries of the pattern that the framework itself matched, beside the path's own. */
 function entriesOfPattern(
   engine: Engine,
   facts: Facts,
   pattern: string,
+  ofPath: RouteMatch<CompiledRequirement>,
   overrides: readonly string[],
 ): readonly CompiledRequirement[] {
-  // A pattern is written as it reads; a request's path never holds anything but ASCII.
-  const path = /^[\x21-\x7e]*$/.test(pattern) ? pattern : encodeURI(pattern);
-  const match = engine.index.match(facts.method, path, overrides);
+  const before = beforeRest(pattern);
+  if (before !== undefined) return entriesOfRest(engine, facts, before, ofPath, overrides);
+  const match = engine.index.match(facts.method, asSent(pattern), overrides);
   return match instanceof Unreadable ? [] : match.entries.map(({ value }) => value);
+}
+
+/** A pattern is written as it reads; a request's path never holds anything but ASCII. */
+function asSent(pattern: string): string {
+  return /^[\x21-\x7e]*$/.test(pattern) ? pattern : encodeURI(pattern);
+}
+
+/**
+ * A handler with a rest has many paths, which the config may divide: then the path's own entries hold alone, as
+ * they would without a pattern. But a framework may let a segment before the rest be empty (`/teams//x` for
+ * `/teams/:team/*`): then some reading of the path leads elsewhere, or nowhere, and the rest's entries hold too.
+ */
+function entriesOfRest(
+  engine: Engine,
+  facts: Facts,
+  before: string,
+  ofPath: RouteMatch<CompiledRequirement>,
+  overrides: readonly string[],
+): readonly CompiledRequirement[] {
+  const rests = engine.index.matchRest(facts.method, asSent(before), overrides);
+  const divided =
+    !ofPath.unmatched &&
+    ofPath.entries.every((own) => rests.some((rest) => divides(own.pattern, rest.pattern)));
+  return divided ? [] : rests.map(({ value }) => value);
 }
 
 /** How many methods and patterns of one route and guard are remembered; a router mounted at a parameter brings many. */
