@@ -77,6 +77,5 @@ function apply(
   }
   request.flux = decision as Decision<RegisteredKeys>;
   applyHeaders(response, decision.headers);
-  concludeWith(response, decision);
-  next();
+  if (concludeWith(response, decision)) next();
 }

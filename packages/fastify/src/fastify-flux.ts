@@ -71,8 +71,9 @@ async function register(app: FastifyInstance, options: FastifyFluxOptions): Prom
           .then(() => false);
       request.flux = decision as Decision<RegisteredKeys>;
       applyHeaders(replyTarget(reply), decision.headers);
-      concludeWith(reply.raw, decision);
-      return true;
+      const goesOn = concludeWith(reply.raw, decision);
+      if (!goesOn) reply.hijack();
+      return goesOn;
     };
     return decided instanceof Promise ? decided.then(apply) : apply(decided);
   }

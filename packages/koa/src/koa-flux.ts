@@ -43,12 +43,13 @@ export function koaFlux<K extends Keys>(flux: Flux<K>): Guard<K> {
   return (requirement, ...misplaced: unknown[]) => {
     const prepared = prepareGuard(flux, requirement, misplaced);
     return async (ctx, next) => {
-      const { pattern, routedUrl } = routeOf(ctx);
+      const { pattern, routedUrl, mounted } = routeOf(ctx);
       const readIp = () => ctx.ip || undefined;
       const facts = factsFromNode(ctx.req, {
         readIp,
         pattern,
         routedUrl,
+        mounted,
         sentUrl: ctx.originalUrl,
       });
       const decided = flux.decide(facts, prepared, ctx.state.flux);
@@ -56,7 +57,10 @@ export function koaFlux<K extends Keys>(flux: Flux<K>): Guard<K> {
       if (!decision.allowed) return sendDenial(answerOf(ctx), await flux.respond(decision, facts));
       ctx.state.flux = decision as Decision<RegisteredKeys>;
       applyHeaders(ctx.res, decision.headers);
-      concludeWith(ctx.res, decision);
+      if (!concludeWith(ctx.res, decision)) {
+        ctx.respond = false;
+        return;
+      }
       keepOnError(ctx, Object.keys(decision.headers));
       await next();
     };

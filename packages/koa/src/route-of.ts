@@ -1,4 +1,5 @@
 /** Which handler a request will get to: what Koa and its routers say, where the path alone does not tell. */
+import { path as pathOfFacts } from "@flux/core";
 import type { Context } from "koa";
 
 /** What `koa-mount` and `@koa/router` leave on a context. */
@@ -21,6 +22,8 @@ export interface RouteOf {
   readonly pattern: string | undefined;
   /** The target that leads to the handler, where it was rewritten. */
   readonly routedUrl: string | undefined;
+  /** Whether it may be only what mounts have left of it. */
+  readonly mounted: boolean;
 }
 
 export function routeOf(ctx: Context): RouteOf {
@@ -28,14 +31,15 @@ export function routeOf(ctx: Context): RouteOf {
   const pattern = matchedPattern(ctx);
   const routedUrl = newRouterPath ?? ctx.url;
   const sent = pathOf(ctx.originalUrl);
-  const path = pathOf(routedUrl);
-  if (path === sent) return { pattern, routedUrl: undefined };
+  const routed = pathOf(routedUrl);
+  const mounted = mountPath !== "";
+  if (routed === sent) return { pattern, routedUrl: undefined, mounted };
   const full = (inside: string) =>
     inside === "/" && mountPath !== "" ? mountPath : mountPath + inside;
-  if (sent === mountPath + path || sent === full(path))
-    return { pattern: pattern && full(pattern), routedUrl: undefined };
+  if (sent === mountPath + routed || sent === full(routed))
+    return { pattern: pattern && full(pattern), routedUrl: undefined, mounted };
   // Whether it was rewritten outside of the mount, inside, or after it cannot be told: both readings count.
-  return { pattern: mountPath === "" ? pattern : full(pattern ?? path), routedUrl };
+  return { pattern: mounted ? full(pattern ?? routed) : pattern, routedUrl, mounted };
 }
 
 /** Of a route alone: the path of a router's middleware may stand for paths that have no handler. */
@@ -48,7 +52,5 @@ function matchedPattern(ctx: Context): string | undefined {
   return isRoute ? routerPath : undefined;
 }
 
-function pathOf(target: string): string {
-  const query = target.indexOf("?");
-  return query === -1 ? target : target.slice(0, query);
-}
+/** Of an absolute target (RFC 9112 §3.2.2) as well: Koa mounts by its path. */
+const pathOf = (url: string) => pathOfFacts({ method: "", url, headers: {} });

@@ -53,18 +53,39 @@ export function wantedOfClass(type: object): DecoratedRequirement | undefined {
   return Reflect.getMetadata(key, type);
 }
 
-/** What a method asks for, also where another decorator has put a function of its own in its place. */
+/**
+ * What a method asks for, also where another decorator has put a function of its own in its place, or the
+ * instance has one of its own, such as a bound method: that is known by its name.
+ * @throws FluxError `requirement_invalid` where it cannot be told which method a function is, and one asks for
+ *   something: nothing passes by mistake.
+ */
 export function wantedOfMethod(
-  { prototype }: { readonly prototype: object },
+  type: { readonly prototype: object; readonly name: string },
   handler: object,
 ): DecoratedRequirement | undefined {
   const own: DecoratedRequirement | undefined = Reflect.getOwnMetadata(key, handler);
   if (own !== undefined) return own;
-  for (let owner: object | null = prototype; owner !== null; owner = Object.getPrototypeOf(owner))
+  const methods = methodsOf(type.prototype);
+  const method = methods.find(({ value }) => value === handler);
+  if (method !== undefined) return Reflect.getOwnMetadata(key, method.owner, method.name);
+  const { name } = handler as { readonly name?: string };
+  const named = methods.find((each) => each.name === name?.replace(/^(?:bound )+/, ""));
+  if (named !== undefined) return Reflect.getOwnMetadata(key, named.owner, named.name);
+  if (methods.every((each) => !Reflect.hasOwnMetadata(key, each.owner, each.name)))
+    return undefined;
+  throw new FluxError(
+    "requirement_invalid",
+    `${type.name}: an instance has a function of its own (${name || "without a name"}) in place of a method, and @Require or @Public stands on one of them. Give it the method's name, or decorate the class.`,
+  );
+}
+
+/** The nearest definition of each comes first. */
+function methodsOf(prototype: object) {
+  const methods: { owner: object; name: string | symbol; value: unknown }[] = [];
+  for (let owner = prototype; owner !== null; owner = Object.getPrototypeOf(owner))
     for (const name of Reflect.ownKeys(owner))
-      if (Object.getOwnPropertyDescriptor(owner, name)?.value === handler)
-        return Reflect.getOwnMetadata(key, owner, name);
-  return undefined;
+      methods.push({ owner, name, value: Object.getOwnPropertyDescriptor(owner, name)?.value });
+  return methods;
 }
 
 /** @param add what stands there then; `undefined` where that contradicts what stands there already. */
@@ -80,7 +101,10 @@ function decorator(
         "requirement_invalid",
         `${says}: ${name} stands on a class or on a method, and this is neither.`,
       );
-    const wanted = add(Reflect.getOwnMetadata(key, place));
+    // Another decorator between two of these may have put a function of its own in the method's place.
+    const before =
+      property === undefined ? undefined : Reflect.getOwnMetadata(key, target, property);
+    const wanted = add(Reflect.getOwnMetadata(key, place) ?? before);
     if (wanted === undefined)
       throw new FluxError(
         "requirement_invalid",

@@ -36,8 +36,8 @@ export class FluxGuard implements CanActivate {
     const { request, response } = this.getRequestResponse(context);
     const call = { flux, asked, context, request: request as GuardedRequest, response };
     const type = context.getType<string>();
-    if (type === "http") await guardRoute(call);
-    else if (type === "graphql" && !isUpgrade(call.request)) await guardOperation(call);
+    if (type === "http") return guardRoute(call);
+    if (type === "graphql" && !isUpgrade(call.request)) await guardOperation(call);
     else await guardMessage(call);
     return true;
   }

@@ -16,14 +16,17 @@ export interface GuardedCall {
   readonly response: object | undefined;
 }
 
-/** Keeps what lets a request pass, and watches how the response ends. */
+/**
+ * Keeps what lets a request pass, and watches how the response ends.
+ * @returns whether there is still anybody to answer.
+ */
 export function keep(
   { context, request, response }: GuardedCall,
   decision: Decision<RegisteredKeys>,
-): void {
+): boolean {
   request.flux = decision;
   keepDecision(context, decision);
-  if (response === undefined) return;
+  if (response === undefined) return true;
   applyHeaders(answerOf(response), decision.headers);
-  concludeWith(rawResponseOf(response), decision);
+  return concludeWith(rawResponseOf(response), decision);
 }

@@ -1,4 +1,6 @@
 /** Where the request is in each kind of context, and what a guard reads of it. */
+import { IncomingMessage } from "node:http";
+import { Http2ServerRequest } from "node:http2";
 import { type Decision, type Facts, FluxError, type RegisteredKeys } from "@flux/core";
 import {
   type ExpressRequest,
@@ -13,7 +15,12 @@ export type GuardedRequest = ExpressRequest & {
   readonly upgrade?: boolean | null | undefined;
   /** Of Fastify. */
   readonly raw?: GuardedRequest | undefined;
-  readonly routeOptions?: { readonly url?: string | undefined } | undefined;
+  readonly routeOptions?:
+    | {
+        readonly url?: string | undefined;
+        readonly method?: string | readonly string[] | undefined;
+      }
+    | undefined;
   readonly res?: NodeResponse | undefined;
   /** The decision that let it pass. */
   flux?: Decision<RegisteredKeys> | undefined;
@@ -68,10 +75,14 @@ function isRequest(value: unknown): value is GuardedRequest {
   return typeof method === "string" && typeof url === "string" && typeof headers === "object";
 }
 
-/** What Fastify has wrapped; `undefined` where the request is that of `node:http` itself. */
-export function rawOf({ raw }: GuardedRequest): GuardedRequest | undefined {
-  // An app of Express may keep something else there, such as the body.
-  return isRequest(raw) ? raw : undefined;
+/**
+ * What Fastify has wrapped; `undefined` where the request is that of `node:http` itself: an app of Express may
+ * keep something else there, such as a body that a client has written like a request.
+ */
+export function rawOf(request: GuardedRequest): GuardedRequest | undefined {
+  const given: object = request;
+  if (given instanceof IncomingMessage || given instanceof Http2ServerRequest) return undefined;
+  return isRequest(request.raw) ? request.raw : undefined;
 }
 
 /** Whether the request has become a socket: what comes over it afterwards is no part of it. */
@@ -87,5 +98,8 @@ export function routeFacts(request: GuardedRequest, partial = false): Facts {
   const raw = rawOf(request);
   if (raw === undefined) return factsFromExpress(request, { partial });
   const pattern = request.routeOptions?.url;
-  return factsFromFastify({ raw, ip: request.ip }, { pattern, partial });
+  return factsFromFastify(
+    { raw, ip: request.ip, routeOptions: request.routeOptions },
+    { pattern, partial },
+  );
 }

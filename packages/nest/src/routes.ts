@@ -7,8 +7,11 @@ import { earlierOf } from "./kept-decisions.ts";
 import { routeFacts } from "./requests.ts";
 import { answerOf } from "./responses.ts";
 
-/** @throws DenialException */
-export async function guardRoute(call: GuardedCall): Promise<void> {
+/**
+ * @returns whether the handler is to run: not for a client that left while it was decided.
+ * @throws DenialException
+ */
+export async function guardRoute(call: GuardedCall): Promise<boolean> {
   const { flux, asked, request, response } = call;
   const facts = routeFacts(request);
   const earlier = earlierOf(request);

@@ -11,6 +11,11 @@ export interface Facts {
   readonly url: string;
   /** The target that leads to the handler, where something has rewritten it since (Express's `request.url`). */
   readonly routedUrl?: string | undefined;
+  /**
+   * Whether `routedUrl` may be only what a mount has left of the target, and nobody can tell: then the rule for
+   * unmatched requests holds where no route matches one of the two. Default: `false`.
+   */
+  readonly mounted?: boolean | undefined;
   /** A `Headers`, or a record with lower-case names as Node gives it; a repeated header may be an array. */
   readonly headers: HeadersLike;
   /** The client's address as the framework knows it. */

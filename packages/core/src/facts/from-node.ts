@@ -20,6 +20,10 @@ export interface NodeSurroundings<R extends IncomingMessage> {
    * `baseUrl` and `url` say.
    */
   readonly routedUrl?: string | undefined;
+  /** The target may be only what a mount has left of it. */
+  readonly mounted?: boolean | undefined;
+  /** The method of the route that was matched, where something may have changed the request's since. */
+  readonly routedMethod?: string | undefined;
   /** The target as it was sent, where the framework keeps it apart from the request (Koa). */
   readonly sentUrl?: string | undefined;
   /** This is one of several parts of a request, each answered for itself. */
@@ -65,6 +69,7 @@ const expressIp = (request: ExpressRequest) => request.ip;
 /** What is read of Fastify's request. */
 export interface FastifyRequestLike {
   readonly raw: IncomingMessage;
+  readonly routeOptions?: { readonly method?: string | readonly string[] | undefined } | undefined;
   /** The client's address, by Fastify's `trustProxy`. */
   readonly ip?: string | undefined;
 }
@@ -76,9 +81,12 @@ export function factsFromFastify(
 ): Facts {
   const raw: NodeRequest = request.raw;
   const { originalUrl = raw.url, url } = raw;
+  const method = request.routeOptions?.method;
   return factsFromNode(raw, {
     readIp: () => request.ip,
     pattern: known.pattern,
+    // A hook or a middleware may have written another one on the request: the handler is this one's.
+    routedMethod: typeof method === "string" && method !== raw.method ? method : undefined,
     // What `rewriteUrl` has made of the target is what Fastify has routed by.
     routedUrl: url === originalUrl ? undefined : url,
     partial: known.partial,
@@ -103,12 +111,16 @@ class NodeFacts implements Facts {
     return this.#known.partial;
   }
 
+  get mounted(): boolean | undefined {
+    return this.#known.mounted;
+  }
+
   get method(): string {
     return this.#request.method ?? "GET";
   }
 
   get originalMethod(): string | undefined {
-    return this.#request.originalMethod;
+    return this.#request.originalMethod ?? this.#known.routedMethod;
   }
 
   get url(): string {

@@ -7,6 +7,7 @@ import { exposedHeaders } from "./exposed-headers.ts";
 export interface NodeResponse {
   statusCode: number;
   readonly headersSent: boolean;
+  readonly writableEnded: boolean;
   readonly writableFinished: boolean;
   /** Whether it is over: sent, or without anybody to send it to. */
   readonly destroyed: boolean;
@@ -67,9 +68,14 @@ export async function sendDenial(
   response.end(typeof body === "string" ? new TextEncoder().encode(body) : body);
 }
 
-/** Tells the decision how the response ended, where it wants to know. */
-export function concludeWith(response: NodeResponse, decision: Decision): void {
-  if (!decision.awaitsOutcome) return;
+/**
+ * Tells the decision how the response ended, where it wants to know.
+ * @returns whether there is anybody to answer: where the client left, or something else has answered while the
+ *   decision was waited for, no work is to be begun.
+ */
+export function concludeWith(response: NodeResponse, decision: Decision): boolean {
+  const isOpen = response.destroyed !== true && response.writableEnded !== true;
+  if (!decision.awaitsOutcome) return isOpen;
   const conclude = () => {
     const aborted = !response.writableFinished;
     void decision.conclude({ status: response.headersSent ? response.statusCode : 499, aborted });
@@ -78,4 +84,5 @@ export function concludeWith(response: NodeResponse, decision: Decision): void {
   if (response.destroyed) conclude();
   // `close` comes at the end and at an abort alike; only then is it known which it was.
   else response.once("close", conclude);
+  return isOpen;
 }

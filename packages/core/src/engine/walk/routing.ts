@@ -2,6 +2,7 @@
 import type { Facts } from "../../facts/facts.ts";
 import { methodOverrides } from "../../facts/method-overrides.ts";
 import { isPreflight } from "../../facts/preflight.ts";
+import { plainPattern } from "../../route/plain-pattern.ts";
 import { beforeRest, divides } from "../../route/rest.ts";
 import type { RouteMatch } from "../../route/route-index.ts";
 import { Unreadable } from "../../route/target.ts";
@@ -69,7 +70,8 @@ function matchOf(
   const routed = engine.index.match(facts.method, routedUrl, overrides);
   if (routed instanceof Unreadable) return routed;
   const entries = [...new Set([...sent.entries, ...routed.entries])];
-  return { entries, unmatched: routed.unmatched };
+  const unmatched = routed.unmatched || (facts.mounted === true && sent.unmatched);
+  return { entries, unmatched };
 }
 
 /** The entries of the pattern that the framework itself matched, beside the path's own. */
@@ -82,7 +84,7 @@ function entriesOfPattern(
 ): readonly CompiledRequirement[] {
   const before = beforeRest(pattern);
   if (before !== undefined) return entriesOfRest(engine, facts, before, ofPath, overrides);
-  const match = engine.index.match(facts.method, asSent(pattern), overrides);
+  const match = engine.index.match(facts.method, asSent(plainPattern(pattern)), overrides);
   return match instanceof Unreadable ? [] : match.entries.map(({ value }) => value);
 }
 
