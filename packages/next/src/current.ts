@@ -1,7 +1,7 @@
 import type { Decision, Flux, Keys, PreparedRequirement, Requirement } from "@flux/core";
 import { cache } from "react";
-import type { Running } from "./guard.ts";
 import { factsOfHeaders } from "./request-facts.ts";
+import type { Running } from "./running.ts";
 
 /** Who is asking, outside a route handler. */
 export function currentOf<K extends Keys>(

@@ -1,71 +1,17 @@
-import type { Decision, Facts, Flux, Keys, PreparedRequirement, Requirement } from "@flux/core";
+import type { Decision, Flux, Keys, PreparedRequirement, Requirement } from "@flux/core";
 import { FluxError } from "@flux/core";
 import { answerToNobody, concludeIfLeft, denialResponse, finishResponse } from "@flux/core/web";
 import type { NextRequest } from "next/server.js";
-import { type Call, callOf } from "./call.ts";
+import { type Asked, askedOfAction, askedOfRequest } from "./asked.ts";
 import { refuseAction } from "./denial-error.ts";
+import type { Guard } from "./guard-type.ts";
 import type { HandOver } from "./hand-over.ts";
-import { factsOfHeaders, factsOfRequest } from "./request-facts.ts";
+import type { Running } from "./running.ts";
 import { statusOfThrown } from "./thrown.ts";
-
-/** What Flux adds to a handler's context. */
-export interface Decided<K extends Keys> {
-  /** The decision that let this call pass. */
-  readonly flux: Decision<K>;
-}
-
-type Answer = Response | Promise<Response>;
-
-/** A route handler as Next calls it: `context.params` is a promise of the path's parameters. */
-export type RouteHandler<Context> = (request: NextRequest, context: Context) => Promise<Response>;
-
-/** What Next hands a route handler beside the request. */
-export interface RouteContext {
-  readonly params: Promise<Record<string, string | string[]>>;
-}
-
-/**
- * Guards a route handler, which gets the decision in its context: `(request, { params, flux })`. Without a
- * requirement the config's routes alone are asked for.
- *
- * Or a server action, which keeps its own arguments: a client may send more of them than the action names,
- * so none of them is a place for a decision. Inside, `current()` gives it. Whoever calls a denied action
- * gets a `DenialError`, or is redirected where `onDenied` says so.
- *
- * @throws FluxError `requirement_invalid`, when the guard is made
- */
-export interface Guard<K extends Keys> {
-  <Context = RouteContext>(
-    requirement: Requirement<K>,
-    handler: (request: NextRequest, context: Context & Decided<K>) => Answer,
-  ): RouteHandler<Omit<Context, keyof Decided<K>>>;
-  <Context = RouteContext>(
-    handler: (request: NextRequest, context: Context & Decided<K>) => Answer,
-  ): RouteHandler<Omit<Context, keyof Decided<K>>>;
-  <Args extends unknown[], Result>(
-    requirement: Requirement<K>,
-    action: (...args: Args) => Promise<Result>,
-  ): (...args: Args) => Promise<Result>;
-}
 
 type AnyHandler = (...args: unknown[]) => unknown;
 
-/** The guard around what is running now. Next has `AsyncLocalStorage` on both of its runtimes. */
-export type Running = {
-  getStore(): Decision | undefined;
-  run<T>(decision: Decision, f: () => T): T;
-};
-
-export function running(): Running | undefined {
-  // In an app's own tests there is no Next to have made it global.
-  const Storage = globalThis.AsyncLocalStorage ?? builtIn("async_hooks")?.AsyncLocalStorage;
-  return Storage === undefined ? undefined : new Storage<Decision>();
-}
-
-/** A module of Node's, where there is one: not an import, which an edge runtime would fail on. */
-const builtIn = (name: "async_hooks") =>
-  (globalThis as { process?: NodeJS.Process }).process?.getBuiltinModule?.(name);
-
+/** What `guard` of a Next app is. @param around tells which guard a call of `current()` is inside of. */
 export function guardOf<K extends Keys>(
   flux: Flux<K>,
   handOver: HandOver,
@@ -166,27 +112,4 @@ function checkHandler(handler: AnyHandler | undefined): AnyHandler {
       'guard was given a function that is a server action itself: take "use server" out of it, and export the guarded one from a file that begins with "use server".',
     );
   return handler;
-}
-
-interface Asked {
-  readonly facts: Facts;
-  /** The same object for all guards of one request. */
-  readonly key: object;
-  readonly headers: Headers;
-  readonly call: Call;
-}
-
-const askedOfRequest = (request: NextRequest): Asked => ({
-  facts: factsOfRequest(request),
-  key: request,
-  headers: request.headers,
-  call: callOf(request),
-});
-
-/** A server action is posted to the page's own path, which Next does not tell. */
-async function askedOfAction(): Promise<Asked> {
-  const { headers: read } = await import("next/headers.js");
-  const headers = await read();
-  const call = { method: "POST", path: undefined };
-  return { facts: factsOfHeaders("POST", headers), key: headers, headers, call };
 }

@@ -3,9 +3,11 @@ import { FluxError } from "@flux/core";
 import { checkFlux } from "@flux/core/web";
 import type { NextRequest } from "next/server.js";
 import { currentOf } from "./current.ts";
-import { type Guard, guardOf, running } from "./guard.ts";
+import { guardOf } from "./guard.ts";
+import type { Guard } from "./guard-type.ts";
 import { HandOver } from "./hand-over.ts";
 import { proxyOf } from "./proxy.ts";
+import { running } from "./running.ts";
 
 export interface NextFluxOptions {
   /**
