@@ -124,10 +124,10 @@ export default {
     {
       name: "nothing-imports-the-doors",
       comment:
-        "define-flux.ts, index.ts, node.ts and web.ts stand above the rooms. Import the file that defines what you need.",
+        "define-config.ts, define-flux.ts, index.ts, node.ts, register.ts and web.ts stand above the rooms. Import the file that defines what you need.",
       severity: "error",
       from: { path: src, pathNot: [tests, `${src}[^/]+\\.ts$`, `${src}testing/`] },
-      to: { path: `${src}(define-flux|index|node|web)\\.ts$` },
+      to: { path: `${src}(define-config|define-flux|index|node|register|web)\\.ts$` },
     },
     {
       name: "zod-lives-in-config",
