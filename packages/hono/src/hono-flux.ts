@@ -108,8 +108,14 @@ async function goOn(context: Context, decision: Decision, next: Next): Promise<v
   // A handler gave nothing, which Hono takes for an error.
   if (!context.finalized) return fail(decision);
   const { res, req } = context;
-  const finished = finishResponse(res, decision, req.raw, refused.has(context));
-  if (finished !== res) context.res = finished;
+  try {
+    const finished = finishResponse(res, decision, req.raw, refused.has(context));
+    if (finished !== res) context.res = finished;
+  } catch (error) {
+    // The handler's response is none that can be sent, such as one whose body has been read.
+    fail(decision);
+    throw error;
+  }
 }
 
 /** Something else has answered: its response is over for this decision. */

@@ -1,4 +1,4 @@
-/** A route's pattern is known by its plain form, whatever it asks of its parameters. */
+/** What handlers may look like: their patterns, the methods they answer, and the responses they give. */
 import { defineFlux } from "@flux/core";
 import { honoFlux } from "@flux/hono";
 import { Hono } from "hono";
@@ -44,4 +44,19 @@ describe("a preflight reaches no handler for every method undecided", () => {
     const app = new Hono().all("/w/*", guard(), (c) => c.text("handled"));
     expect((await app.request("/w/x", preflight)).status).toBe(401);
   });
+});
+
+test("a response that cannot be sent is an error, and its charge goes back", async () => {
+  const flux = defineFlux({
+    auth: { custom: () => ({ subject: "ann", cookie: false }) },
+    limits: { api: { quota: 1, window: "1h", by: "principal" } },
+    routes: { "GET /read": { limit: "api", refundOn: [500] } },
+    logger: quiet,
+  });
+  const app = new Hono().use(honoFlux(flux)()).get("/read", async () => {
+    const response = new Response("read");
+    await response.text();
+    return response;
+  });
+  for (let asked = 0; asked < 3; asked++) expect((await app.request("/read")).status).toBe(500);
 });
