@@ -27,16 +27,10 @@ export async function refuseAction(
   decision: Decision,
   answer: DenialResponse | Response,
 ): Promise<never> {
-  const to =
-    answer.headers instanceof Headers ? answer.headers.get("location") : locationOf(answer);
+  const to = new Headers(answer.headers).get("location");
   if (to !== null && answer.status >= 300 && answer.status < 400) {
     const { redirect } = await import("next/navigation.js");
     redirect(to);
   }
   throw new DenialError(decision);
-}
-
-function locationOf({ headers }: DenialResponse | Response): string | null {
-  const named = Object.entries(headers).find(([name]) => name.toLowerCase() === "location");
-  return named === undefined ? null : String(named[1]);
 }

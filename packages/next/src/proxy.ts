@@ -29,8 +29,7 @@ export function proxyOf<K extends Keys>(
 function withWholeLocation(response: Response, request: Request): Response {
   const location = response.headers.get("location");
   if (location === null) return response;
-  const headers = new Headers(response.headers);
-  headers.set("location", new URL(location, request.url).href);
-  const { body, status, statusText } = response;
-  return new Response(body, { status, statusText, headers });
+  const whole = new Response(response.body, response);
+  whole.headers.set("location", new URL(location, request.url).href);
+  return whole;
 }

@@ -2,6 +2,7 @@
 import type { Decision } from "../decision/decision.ts";
 import type { DenialResponse } from "./denial-response.ts";
 import { exposedHeaders } from "./exposed-headers.ts";
+import { leftStatus } from "./left-status.ts";
 
 /** What is used of `http.ServerResponse`. */
 export interface NodeResponse {
@@ -78,7 +79,10 @@ export function concludeWith(response: NodeResponse, decision: Decision): boolea
   if (!decision.awaitsOutcome) return isOpen;
   const conclude = () => {
     const aborted = !response.writableFinished;
-    void decision.conclude({ status: response.headersSent ? response.statusCode : 499, aborted });
+    void decision.conclude({
+      status: response.headersSent ? response.statusCode : leftStatus,
+      aborted,
+    });
   };
   // A client that left while the decision was waited for will not be heard of again.
   if (response.destroyed) conclude();

@@ -2,9 +2,7 @@
 import type { Decision } from "../decision/decision.ts";
 import type { DenialResponse } from "./denial-response.ts";
 import { exposedHeaders } from "./exposed-headers.ts";
-
-/** No status of HTTP's: what servers log of a client that left before it was answered. */
-const leftStatus = 499;
+import { leftStatus } from "./left-status.ts";
 
 /** Sets a decision's headers; where the response is one for another origin, that origin may read them. */
 export function applyHeaders(headers: Headers, decided: Readonly<Record<string, string>>): void {
@@ -139,7 +137,7 @@ export function concludeWith(
   const left = () => conclude(true);
   if (signal?.aborted) {
     // Whoever asked left before there was anything to send.
-    void decision.conclude({ status: leftStatus, aborted: true });
+    concludeLeft(decision);
     return response;
   }
   if (body === null) {
@@ -182,7 +180,7 @@ export function concludeIfLeft(decision: Decision, request: Asked): () => void {
   // On Node it is made when it is asked for.
   const { signal } = request;
   if (signal === undefined || signal === null) return nothing;
-  const left = () => void decision.conclude({ status: leftStatus, aborted: true });
+  const left = () => concludeLeft(decision);
   if (signal.aborted) left();
   signal.addEventListener("abort", left, { once: true });
   return () => signal.removeEventListener("abort", left);
@@ -190,12 +188,16 @@ export function concludeIfLeft(decision: Decision, request: Asked): () => void {
 
 const nothing = () => undefined;
 
+function concludeLeft(decision: Decision): void {
+  void decision.conclude({ status: leftStatus, aborted: true });
+}
+
 /**
  * The answer to nobody: where the client left while its decision was waited for, no work is begun for it.
  * @returns `undefined` where it is still there, as far as the runtime tells.
  */
 export function answerToNobody(decision: Decision, request: Asked): Response | undefined {
   if (request.signal?.aborted !== true) return undefined;
-  void decision.conclude({ status: leftStatus, aborted: true });
+  concludeLeft(decision);
   return new Response(null, { status: leftStatus });
 }
