@@ -7,6 +7,7 @@ export default defineConfig({
     index: "src/index.ts",
     node: "src/node.ts",
     web: "src/web.ts",
+    redis: "src/redis/index.ts",
     testing: "src/testing/index.ts",
   },
 });

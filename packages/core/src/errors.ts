@@ -18,6 +18,10 @@ export const fluxErrorCodes = {
   invalidation_invalid: "invalidate was given nothing to forget, or something else",
   cost_invalid: "a cost or an amount is not a non-negative safe integer",
   settle_invalid: "settle was given a feature that was not charged, or an amount that is no amount",
+  store_unavailable:
+    "a store could not be reached within its time budget, or answered what is no answer; the limits' onError decides what that means for a request",
+  runtime_unsupported:
+    "this runtime lacks what a subpath stands on, as node:sqlite before Node 22.13",
   api_key_invalid: "generateApiKey was given a prefix that cannot be part of a key",
 } as const;
 

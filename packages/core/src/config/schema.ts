@@ -24,7 +24,8 @@ import {
   value,
 } from "./shapes.ts";
 
-const day = 86_400_000;
+const hour = 3_600_000;
+const day = 24 * hour;
 
 const units = value<number>(
   "a whole number from 1 to 2^53 - 1",
@@ -32,11 +33,23 @@ const units = value<number>(
 );
 const onError = oneOf("deny", "allow", "local");
 
+const lease = fields(
+  {
+    size: value<number>(
+      "a whole number from 2 to 1,000,000",
+      (given) => Number.isSafeInteger(given) && Number(given) >= 2 && Number(given) <= 1_000_000,
+    ),
+    ttl: duration({ min: 10, max: hour, say: "from 10 ms to 1 hour" }).default(1_000),
+  },
+  "a lease",
+);
+
 const feature = fields(
   {
     kind: oneOf("boolean", "static", "metered"),
     per: oneOf("hour", "day", "month").optional(),
     onError: onError.optional(),
+    lease: lease.optional(),
   },
   "a feature",
 ).superRefine((given, context) => {
@@ -47,7 +60,7 @@ const feature = fields(
       path: ["per"],
       message: 'a metered feature needs its period: "hour", "day" or "month"',
     });
-  for (const field of ["per", "onError"] as const)
+  for (const field of ["per", "onError", "lease"] as const)
     if (!metered && given[field] !== undefined)
       context.addIssue({
         code: "custom",
@@ -107,6 +120,7 @@ const limit = fields(
       .record(z.string(), limitOfPlan, { error: "expected plans with what the limit is on each" })
       .default({}),
     onError: onError.default("local"),
+    lease: lease.optional(),
   },
   "a limit",
 );

@@ -13,8 +13,8 @@ export function fitsRate(policy: RatePolicy, tat: number, at: number, cost: numb
   return (tat > at ? tat - at : 0) + cost * policy.interval <= policy.tolerance;
 }
 
-/** Whether a quota's counter has room for a cost. */
-export function fitsQuota(policy: QuotaPolicy, used: number, cost: number): boolean {
+/** Whether a counter of units has room for a cost: a quota's, or a rate's that is counted in windows. */
+export function fitsQuota(policy: Pick<QuotaPolicy, "quota">, used: number, cost: number): boolean {
   return cost === 0 || cost <= policy.quota - used;
 }
 

@@ -30,6 +30,15 @@ export interface RatePolicy {
   readonly interval: number;
   /** µs of debt a caller may have: `burst × interval`. */
   readonly tolerance: number;
+  readonly lease: Lease | undefined;
+}
+
+/** How many units a store may debit ahead for one process, and for how long. */
+export interface Lease {
+  /** Units at most, an integer of at least 2. */
+  readonly size: number;
+  /** µs. */
+  readonly ttl: number;
 }
 
 /** A metered feature counted by a kind of period of the UTC calendar. */
@@ -50,6 +59,7 @@ export interface QuotaVariant {
 export interface QuotaPolicy extends QuotaVariant {
   /** Units per period; `Infinity` where unlimited (still counted). */
   readonly quota: number;
+  readonly lease: Lease | undefined;
 }
 
 export type Period = "hour" | "day" | "month";
@@ -63,6 +73,8 @@ export interface RateDefinition {
   readonly window: number;
   /** Units admitted at once: an integer, at least 1; default: the quota. */
   readonly burst?: number | undefined;
+  /** `ttl` in ms. */
+  readonly lease?: Lease | undefined;
 }
 
 /** A metered feature's quota as configured. */
@@ -71,6 +83,8 @@ export interface QuotaDefinition {
   readonly per: Period;
   /** Units per period: a non-negative safe integer, or `Infinity`. */
   readonly quota: number;
+  /** `ttl` in ms. */
+  readonly lease?: Lease | undefined;
 }
 
 /**
@@ -138,7 +152,9 @@ export function ratePolicy(definition: RateDefinition): RatePolicy {
   const { name, quota, burst = quota } = definition;
   const window = toMicroseconds(definition.window);
   const interval = Math.ceil(window / quota);
-  return intern(`limit:${name}`, `${quota}/${window}/${burst}`, (id, index, variant) => ({
+  const lease = leaseOf(definition);
+  const numbers = [quota, window, burst, lease?.size, lease?.ttl].join("/");
+  return intern(`limit:${name}`, numbers, (id, index, variant) => ({
     kind: "rate",
     name,
     id,
@@ -149,6 +165,7 @@ export function ratePolicy(definition: RateDefinition): RatePolicy {
     burst,
     interval,
     tolerance: burst * interval,
+    lease,
   }));
 }
 
@@ -175,7 +192,12 @@ export function quotaPolicy(definition: QuotaDefinition): QuotaPolicy {
     variant,
     per,
   }));
-  return Object.freeze({ kind: "quota", name, id, index, variant, per, quota });
+  const lease = leaseOf(definition);
+  return Object.freeze({ kind: "quota", name, id, index, variant, per, quota, lease });
+}
+
+function leaseOf({ lease }: Pick<RateDefinition, "lease">): Lease | undefined {
+  return lease && Object.freeze({ size: lease.size, ttl: Math.round(lease.ttl * 1_000) });
 }
 
 function intern<V extends Variant>(

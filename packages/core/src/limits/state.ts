@@ -16,7 +16,8 @@ export function failed(charge: Charge, outcome: Outcome, i: number): boolean {
 /** Units that can be spent at once at the moment of the outcome; `Infinity` where unlimited. */
 export function remaining(charge: Charge, outcome: Outcome, i: number): number {
   const { policy } = charge;
-  if (policy.kind === "quota") return Math.max(0, policy.quota - mark(outcome, i));
+  if (policy.kind === "quota" || outcome.windowed === true)
+    return Math.max(0, policy.quota - mark(outcome, i));
   const room = policy.tolerance - debt(outcome, i);
   return room <= 0 ? 0 : Math.floor(room / policy.interval);
 }
@@ -24,15 +25,17 @@ export function remaining(charge: Charge, outcome: Outcome, i: number): number {
 /** Units used and not refilled: of a quota in its period, of a rate at the moment of the outcome. */
 export function used(charge: Charge, outcome: Outcome, i: number): number {
   const { policy } = charge;
-  if (policy.kind === "quota") return mark(outcome, i);
+  if (policy.kind === "quota" || outcome.windowed === true) return mark(outcome, i);
   return Math.ceil(debt(outcome, i) / policy.interval);
 }
 
 /** When the counter is full again (a rate) or begins anew (a quota): ms since the epoch, rounded up. */
 export function resetAt(charge: Charge, outcome: Outcome, i: number): number {
   const { policy } = charge;
-  if (policy.kind === "quota") return milliseconds(periodEnd(policy.per, period(outcome, i)));
-  return milliseconds(outcome.at + debt(outcome, i));
+  if (policy.kind === "quota")
+    return milliseconds(outcome, periodEnd(policy.per, side(outcome, i)));
+  if (outcome.windowed === true) return milliseconds(outcome, side(outcome, i));
+  return milliseconds(outcome, outcome.at + debt(outcome, i));
 }
 
 /**
@@ -41,11 +44,11 @@ export function resetAt(charge: Charge, outcome: Outcome, i: number): number {
  */
 export function retryAt(charge: Charge, outcome: Outcome, i: number): number | undefined {
   const { policy, cost } = charge;
-  if (fits(charge, outcome, i)) return milliseconds(outcome.at);
-  if (policy.kind === "quota") {
+  if (fits(charge, outcome, i)) return milliseconds(outcome, outcome.at);
+  if (policy.kind === "quota" || outcome.windowed === true)
     return cost > policy.quota ? undefined : resetAt(charge, outcome, i);
-  }
-  return cost > policy.burst ? undefined : milliseconds(retryAtRate(policy, cost, outcome, i));
+  if (cost > policy.burst) return undefined;
+  return milliseconds(outcome, retryAtRate(policy, cost, outcome, i));
 }
 
 function retryAtRate(policy: RatePolicy, cost: number, outcome: Outcome, i: number): number {
@@ -53,7 +56,7 @@ function retryAtRate(policy: RatePolicy, cost: number, outcome: Outcome, i: numb
 }
 
 function fits({ policy, cost }: Charge, outcome: Outcome, i: number): boolean {
-  return policy.kind === "quota"
+  return policy.kind === "quota" || outcome.windowed === true
     ? fitsQuota(policy, mark(outcome, i), cost)
     : fitsRate(policy, mark(outcome, i), outcome.at, cost);
 }
@@ -67,10 +70,11 @@ function mark(outcome: Outcome, i: number): number {
   return outcome.marks[2 * i] as number;
 }
 
-function period(outcome: Outcome, i: number): number {
+function side(outcome: Outcome, i: number): number {
   return outcome.marks[2 * i + 1] as number;
 }
 
-function milliseconds(microseconds: number): number {
-  return Math.ceil(microseconds / 1_000);
+/** ms since the epoch by the host's clock. */
+function milliseconds({ ahead = 0 }: Outcome, microseconds: number): number {
+  return Math.ceil((microseconds + ahead) / 1_000);
 }

@@ -24,10 +24,20 @@ export interface Outcome {
    * A rate: its theoretical arrival time (TAT, µs since the epoch: the moment at which it is full
    * again), and a mark that binds a refund to the counter's history.
    * A quota: the units used, and the start of the period (µs since the epoch).
+   * Where `windowed`, of a rate: the units used, and the end of the window (µs since the epoch).
    */
   readonly marks: readonly number[];
   /** Whether this was answered without the source of truth, e.g. by local counting. */
   readonly degraded?: boolean;
+  /**
+   * How far the host's clock is ahead of the one that `at` and `marks` were read from, in µs;
+   * default: 0. Times that a caller is told are the host's.
+   */
+  readonly ahead?: number;
+  /** Whether rates were counted in fixed windows, as a store does that knows no GCRA; default: `false`. */
+  readonly windowed?: boolean;
+  /** What the store needs to settle this in another process: opaque, carried in receipts. */
+  readonly ticket?: string;
 }
 
 /** What settles a call later: what was asked for and what became of it. */
@@ -47,8 +57,8 @@ export interface StoreHost {
  * Where counters live. All charges of one call belong to one owner.
  *
  * Whatever implements this holds to the following. A rate's charge passes when
- * `max(TAT, at) + cost × interval − at ≤ tolerance`, a quota's when `used + cost ≤ quota` in the
- * period that `at` is in. Charges of one call on the same counter add up. A clock that steps back
+ * `max(TAT, at) + cost × interval − at ≤ tolerance` (where `windowed`: when `used + cost ≤ quota` in
+ * its window), a quota's when `used + cost ≤ quota` in the period that `at` is in. Charges of one call on the same counter add up. A clock that steps back
  * opens nothing. A counter charged by another variant of its policy keeps its used units.
  */
 export interface Store {
@@ -61,6 +71,19 @@ export interface Store {
    * Default: `false`.
    */
   readonly synchronous?: boolean;
+
+  /**
+   * How many processes count in this store together, as far as it knows, this one included: an integer
+   * of at least 1; default: 1. While the store cannot be reached, each counts for itself and admits its
+   * share.
+   */
+  readonly processes?: number;
+
+  /**
+   * Why this store cannot hold a policy, in words that go on after its name; `undefined` where it can.
+   * `defineFlux` asks it of every limit and metered feature, and refuses the config. Default: it can.
+   */
+  refuses?(policy: Policy): string | undefined;
 
   /** Called once by `defineFlux`, before the first charge. */
   connect?(host: StoreHost): void | Promise<void>;

@@ -3,7 +3,7 @@
  * guard identifies the caller anew; only the charges are believed, and only those of the same owner.
  */
 import type { Policy } from "../../limits/policy.ts";
-import type { Charge, Receipt } from "../../limits/store.ts";
+import type { Charge, Outcome, Receipt } from "../../limits/store.ts";
 import type { Engine } from "../engine.ts";
 import { quotaOf } from "../start/compiled-limits.ts";
 import type { Walk } from "../walk/walk.ts";
@@ -20,6 +20,10 @@ export interface CarriedCharges {
   readonly owner: string;
   /** When the store decided: µs since the epoch. */
   readonly at: number;
+  /** What the store needs to settle them in another process. */
+  readonly ticket?: string;
+  /** Whether its limits were counted in fixed windows. */
+  readonly windowed?: boolean;
   readonly charges: readonly CarriedCharge[];
 }
 
@@ -45,6 +49,8 @@ export function receiptOf(walk: Walk): ChargeReceipt | undefined {
     receipts: receipts.map(({ owner, charges, outcome }) => ({
       owner,
       at: outcome.at,
+      ...(outcome.ticket === undefined ? {} : { ticket: outcome.ticket }),
+      ...(outcome.windowed === true ? { windowed: true } : {}),
       charges: charges.map(({ policy, partition, cost }, i) => ({
         policy: policy.id,
         ...variantOf(engine, policy),
@@ -70,8 +76,9 @@ export function chargesOfReceipt(engine: Engine, carried: ChargeReceipt): readon
 }
 
 function readCharges(engine: Engine, carried: CarriedCharges): Receipt[] {
-  const { owner, at, charges } = Object(carried) as Partial<CarriedCharges>;
+  const { owner, at, ticket, windowed, charges } = Object(carried) as Partial<CarriedCharges>;
   if (typeof owner !== "string" || typeof at !== "number" || !Array.isArray(charges)) return [];
+  if (ticket !== undefined && typeof ticket !== "string") return [];
   const made: Charge[] = [];
   const marks: number[] = [];
   for (const charge of charges as readonly CarriedCharge[]) {
@@ -81,7 +88,16 @@ function readCharges(engine: Engine, carried: CarriedCharges): Receipt[] {
     made.push({ policy, partition: charge.partition, cost: charge.cost });
     marks.push(...charge.marks);
   }
-  return [{ owner, charges: made, outcome: { allowed: true, at, marks } }];
+  // A ticket is of the charges in their order: without all of them it fits none.
+  const whole = ticket !== undefined && made.length === charges.length;
+  const outcome: Outcome = {
+    allowed: true,
+    at,
+    marks,
+    ...(whole ? { ticket } : {}),
+    ...(windowed === true ? { windowed } : {}),
+  };
+  return [{ owner, charges: made, outcome }];
 }
 
 function isCarriedCharge(charge: unknown): charge is CarriedCharge {

@@ -2,6 +2,7 @@
 import type { Charge, Outcome } from "../../limits/store.ts";
 import { isPromise } from "../../support/is-promise.ts";
 import type { Walk } from "../walk/walk.ts";
+import { localCharges } from "./local-share.ts";
 
 /** What came of charging: the charges that were made or refused, or `unavailable`. */
 export type Charged =
@@ -63,7 +64,8 @@ function asItStands(charges: readonly Charge[], outcome: Outcome): Outcome {
   if (!outcome.allowed) return outcome;
   const marks = [...outcome.marks];
   charges.forEach(({ policy, cost }, i) => {
-    const taken = policy.kind === "quota" ? cost : cost * policy.interval;
+    const units = policy.kind === "quota" || outcome.windowed === true;
+    const taken = units ? cost : cost * policy.interval;
     marks[2 * i] = (marks[2 * i] as number) - taken;
   });
   return { ...outcome, marks };
@@ -81,7 +83,11 @@ function withoutStore(
   walk.degrade("store");
   const policies = charges.map(({ policy }) => engine.onErrorOf(policy.id));
   if (policies.includes("deny")) return "unavailable";
-  const local = charges.filter((_charge, i) => policies[i] === "local");
+  const local = localCharges(
+    charges.filter((_charge, i) => policies[i] === "local"),
+    engine.store.processes ?? 1,
+  );
+  if (local === undefined) return "unavailable";
   const outcome = engine.localStore().charge(owner, local, looks, engine.now());
   if (looks) return { charges: local, outcome: asItStands(local, outcome) };
   engine.localOutcomes.add(outcome);

@@ -2,7 +2,13 @@
 import type { FeatureInput, LimitBy, OnError } from "../../config/config-types.ts";
 import type { ParsedLimit } from "../../config/schema.ts";
 import type { CompiledPlan } from "../../entitlements/catalogue.ts";
-import { type QuotaPolicy, quotaPolicy, type RatePolicy, ratePolicy } from "../../limits/policy.ts";
+import {
+  type Lease,
+  type QuotaPolicy,
+  quotaPolicy,
+  type RatePolicy,
+  ratePolicy,
+} from "../../limits/policy.ts";
 import { BoundedMap } from "../../support/bounded-map.ts";
 
 export interface CompiledLimit {
@@ -19,6 +25,7 @@ export interface MeteredFeature {
   readonly name: string;
   readonly per: "hour" | "day" | "month";
   readonly onError: OnError;
+  readonly lease: Lease | undefined;
   /** By quota: the plans', and what tenants' own overrides bring. */
   readonly policies: BoundedMap<number, QuotaPolicy>;
 }
@@ -55,7 +62,7 @@ export function compileLimit(
   plans: ReadonlyMap<string, CompiledPlan>,
 ): CompiledLimit {
   const policy = ({ quota, window, burst }: PolicyNumbers) =>
-    ratePolicy({ name, quota, window, burst });
+    ratePolicy({ name, quota, window, burst, lease: limit.lease });
   return {
     name,
     by: limit.by,
@@ -77,6 +84,7 @@ export function compileMetered(
     name,
     per: feature.per,
     onError: feature.onError ?? "deny",
+    lease: feature.lease as Lease | undefined,
     policies: new BoundedMap(mostQuotas),
   };
 }
@@ -85,7 +93,7 @@ export function compileMetered(
 export function quotaOf(feature: MeteredFeature, quota: number): QuotaPolicy {
   let policy = feature.policies.get(quota);
   if (policy === undefined) {
-    policy = quotaPolicy({ name: feature.name, per: feature.per, quota });
+    policy = quotaPolicy({ name: feature.name, per: feature.per, quota, lease: feature.lease });
     feature.policies.set(quota, policy);
   }
   return policy;

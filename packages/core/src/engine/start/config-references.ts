@@ -6,7 +6,15 @@
 import { checkGrant, type FeatureKind } from "../../entitlements/catalogue.ts";
 import type { Problem } from "../../errors.ts";
 import { checkFlag } from "../../flags/check-flag.ts";
-import { rateProblem } from "../../limits/policy.ts";
+import {
+  type Period,
+  type Policy,
+  quotaPolicy,
+  type RateDefinition,
+  ratePolicy,
+  rateProblem,
+} from "../../limits/policy.ts";
+import type { Store } from "../../limits/store.ts";
 import { pathParameterProblem } from "../../route/path-parameter.ts";
 import { buildRouteIndex } from "../../route/route-index.ts";
 import { parseDuration } from "../../support/duration.ts";
@@ -23,6 +31,7 @@ export function configReferences(input: unknown): Problem[] {
     ...planProblems(config),
     ...flagProblems(config),
     ...limitProblems(config),
+    ...countedProblems(config),
     ...tenantProblems(config),
     ...routeProblems(config),
     ...attributeProblems(config),
@@ -133,7 +142,7 @@ function limitProblems(config: Raw): Problem[] {
     const report = (path: string, numbers: PolicyNumbers | undefined) => {
       // What is no number of units at all, the schema tells.
       if (numbers === undefined || !isWellFormed(numbers)) return;
-      const wrong = rateProblem(numbers);
+      const wrong = rateProblem(numbers) ?? refusedRate(config.store, { name, ...numbers });
       if (wrong !== undefined) problems.push({ path, message: wrong });
     };
     report(at(), base);
@@ -143,6 +152,35 @@ function limitProblems(config: Raw): Problem[] {
         report(at("plans", plan), numbersOnPlan(limitOnPlans, { lineage: lineageOf(plan, plans) }));
   }
   return problems;
+}
+
+/** What else is counted, and the store cannot hold. */
+function countedProblems({ auth, features, store }: Raw): Problem[] {
+  const problems: Problem[] = [];
+  for (const [name, feature] of Object.entries(asRecord(features))) {
+    const { kind, per } = asRecord(feature);
+    if (kind !== "metered" || !isPeriod(per)) continue;
+    const wrong = refusal(store, quotaPolicy({ name, per, quota: Number.POSITIVE_INFINITY }));
+    if (wrong !== undefined) problems.push({ path: pathOf(["features", name]), message: wrong });
+  }
+  const failures = numbersOf(asRecord(asRecord(auth).failures));
+  if (isWellFormed(failures) && rateProblem(failures) === undefined) {
+    const wrong = refusedRate(store, { name: failuresName, ...failures });
+    if (wrong !== undefined) problems.push({ path: "auth.failures", message: wrong });
+  }
+  return problems;
+}
+
+const isPeriod = (per: unknown): per is Period =>
+  per === "hour" || per === "day" || per === "month";
+
+const refusedRate = (store: unknown, definition: RateDefinition) =>
+  refusal(store, ratePolicy(definition));
+
+/** Why a store cannot hold a policy, in its own words. */
+function refusal(store: unknown, policy: Policy): string | undefined {
+  const { refuses } = asRecord(store);
+  return typeof refuses === "function" ? (store as Store).refuses?.(policy) : undefined;
 }
 
 /** A limit's numbers as they were given, some of which may be none. */

@@ -1,0 +1,83 @@
+/**
+ * What the server has refused of late, so that a client that is being refused costs no round trip.
+ *
+ * A refusal is remembered for what it was of: policies, partitions and costs. It is told again where a
+ * call asks for at least as much, as long as the counter cannot have refilled; and for a second at
+ * most, since another process may have given something back in the meantime.
+ */
+import { fitsQuota, fitsRate } from "../limits/arithmetic.ts";
+import { periodEnd } from "../limits/period.ts";
+import type { Policy } from "../limits/policy.ts";
+import type { Charge } from "../limits/store.ts";
+import { BoundedMap } from "../support/bounded-map.ts";
+
+/** Owners that are remembered at most; counters of each; and for how long, ms. */
+const bounds = { owners: 10_000, counters: 64, milliseconds: 1_000 } as const;
+
+interface Seen {
+  readonly policy: Policy;
+  readonly partition: string;
+  readonly value: number;
+  readonly side: number;
+  /** ms of the monotonic clock. */
+  readonly until: number;
+}
+
+export class Denials {
+  readonly #owners = new BoundedMap<string, Seen[]>(bounds.owners);
+
+  /** Remembers a refused call. @param marks as its outcome has them. */
+  note(owner: string, charges: readonly Charge[], marks: readonly number[]): void {
+    const now = performance.now();
+    const until = now + bounds.milliseconds;
+    const seen = charges.map(({ policy, partition }, i) => ({
+      policy,
+      partition,
+      value: marks[2 * i] as number,
+      side: marks[2 * i + 1] as number,
+      until,
+    }));
+    const others = (this.#owners.get(owner) ?? []).filter(
+      (each) => each.until > now && !charges.some((charge) => isOf(each, charge)),
+    );
+    this.#owners.set(owner, [...others, ...seen].slice(-bounds.counters));
+  }
+
+  /**
+   * The marks of a call that is bound to be refused; `undefined` where the server must be asked.
+   * @param at the server's clock, µs.
+   */
+  marksOf(owner: string, charges: readonly Charge[], at: number): number[] | undefined {
+    const known = this.#owners.get(owner);
+    if (known === undefined) return undefined;
+    const now = performance.now();
+    const marks: number[] = [];
+    let refused = false;
+    for (const charge of charges) {
+      const seen = known.find((each) => isOf(each, charge));
+      if (seen === undefined || seen.until <= now) return undefined;
+      refused ||= !fits(charge, seen, at);
+      marks.push(seen.value, seen.side);
+    }
+    return refused ? marks : undefined;
+  }
+
+  /** Something was given back, or what the owner may have has changed. */
+  forget(owner: string): void {
+    this.#owners.delete(owner);
+  }
+}
+
+/** A quota's units are no part of its variant: a tenant may have its own. */
+function isOf({ policy, partition }: Seen, charge: Charge): boolean {
+  return (
+    policy.variant === charge.policy.variant &&
+    policy.quota === charge.policy.quota &&
+    partition === charge.partition
+  );
+}
+
+function fits({ policy, cost }: Charge, { value, side }: Seen, at: number): boolean {
+  if (policy.kind === "rate") return fitsRate(policy, value, at, cost);
+  return at >= periodEnd(policy.per, side) || fitsQuota(policy, value, cost);
+}

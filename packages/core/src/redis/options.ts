@@ -1,0 +1,160 @@
+import type { ClusterNode, ClusterOptions, RedisOptions } from "ioredis";
+import { FluxError } from "../errors.ts";
+import { type Duration, parseDuration } from "../support/duration.ts";
+import { show } from "../support/show.ts";
+
+/** How the store finds its server, and what it may take. */
+export interface RedisStoreOptions {
+  /** One server: `redis://` or `rediss://` (TLS), with user, password and database where needed. */
+  readonly url?: string;
+  /** Redis Cluster: some of its nodes, as URLs or `{ host, port }`. In place of `url`. */
+  readonly cluster?: readonly (string | { readonly host: string; readonly port: number })[];
+  /** Redis Sentinel: the sentinels. In place of `url`; `name` says which master. */
+  readonly sentinels?: readonly { readonly host: string; readonly port: number }[];
+  /** The sentinels' name of the master. */
+  readonly name?: string;
+  /**
+   * More of ioredis's options for the connection: TLS, password, address family and so on. What decides
+   * how often and how long is tried (retries, timeouts, queues) is the store's own, and refused here.
+   */
+  readonly connection?: RedisOptions;
+  /** More of ioredis's options for a cluster: `dnsLookup`, `natMap`. */
+  readonly clusterConnection?: Pick<ClusterOptions, "dnsLookup" | "natMap">;
+  /** What all keys begin with; default: `"flux"`. Environments that share a server need one each. */
+  readonly prefix?: string;
+  /** How long a decision waits for the server at most, 1 ms to 10 s; default: `"50ms"`. */
+  readonly timeout?: Duration;
+  /**
+   * How many processes count together, for their shares while the server cannot be reached; an integer
+   * of at least 1. Default: those that have told the server within the last 30 s.
+   */
+  readonly processes?: number;
+}
+
+export interface StoreSettings {
+  readonly endpoint: Endpoint;
+  readonly connection: RedisOptions;
+  readonly clusterConnection: ClusterOptions;
+  readonly prefix: string;
+  /** ms */
+  readonly timeout: number;
+  readonly processes: number | undefined;
+}
+
+export type Endpoint =
+  | { readonly kind: "server"; readonly url: string }
+  | { readonly kind: "cluster"; readonly nodes: readonly ClusterNode[] }
+  | {
+      readonly kind: "sentinel";
+      readonly sentinels: { host: string; port: number }[];
+      readonly name: string;
+    };
+
+/** Of ioredis's options, those that would let a call wait longer, or be made twice. */
+const owned = [
+  "autoResendUnfulfilledCommands",
+  "autoResubscribe",
+  "commandTimeout",
+  "enableOfflineQueue",
+  "keyPrefix",
+  "lazyConnect",
+  "maxRetriesPerRequest",
+  "reconnectOnError",
+  "rejectIfRedisNotReady",
+  "retryStrategy",
+  "socketTimeout",
+  "stringNumbers",
+] as const;
+
+const known = [
+  "url",
+  "cluster",
+  "sentinels",
+  "name",
+  "connection",
+  "clusterConnection",
+  "prefix",
+  "timeout",
+  "processes",
+] as const;
+
+/** @throws FluxError `config_invalid`, with every mistake. */
+export function readOptions(given: string | RedisStoreOptions): StoreSettings {
+  const options: RedisStoreOptions = typeof given === "string" ? { url: given } : { ...given };
+  const problems: string[] = [];
+  for (const name of Object.keys(options))
+    if (!(known as readonly string[]).includes(name))
+      problems.push(`${name}: is no option. Known: ${known.join(", ")}.`);
+  const { prefix = "flux", processes, connection = {}, clusterConnection = {} } = options;
+  if (typeof prefix !== "string" || prefix === "" || /[{}]/.test(prefix))
+    problems.push(`prefix: expected a text without braces, got ${show(prefix)}`);
+  const timeout = parseDuration(options.timeout ?? 50);
+  if (timeout === undefined || timeout < 1 || timeout > 10_000)
+    problems.push(`timeout: expected a duration from 1 ms to 10 s, got ${show(options.timeout)}`);
+  if (processes !== undefined && !(Number.isSafeInteger(processes) && processes >= 1))
+    problems.push(`processes: expected a whole number of at least 1, got ${show(processes)}`);
+  for (const name of owned)
+    if (Object.hasOwn(connection, name))
+      problems.push(
+        `connection.${name}: is the store's own, so that no decision waits longer than its timeout and nothing is charged twice. Leave it out.`,
+      );
+  const endpoint = endpointOf(options, problems);
+  if (endpoint === undefined || problems.length > 0)
+    throw new FluxError("config_invalid", `redisStore: ${problems.join("\n  ")}`);
+  return {
+    endpoint,
+    connection,
+    clusterConnection,
+    prefix,
+    timeout: timeout as number,
+    processes,
+  };
+}
+
+function endpointOf(
+  { url, cluster, sentinels, name }: RedisStoreOptions,
+  problems: string[],
+): Endpoint | undefined {
+  const given = [url, cluster, sentinels].filter((each) => each !== undefined).length;
+  if (given !== 1) {
+    problems.push(
+      `expected one of url, cluster and sentinels, got ${given === 0 ? "none" : "several"}.`,
+    );
+    return undefined;
+  }
+  if (url !== undefined) {
+    if (isRedisUrl(url)) return { kind: "server", url };
+    problems.push(`url: expected redis://host:port or rediss://host:port, got ${masked(url)}`);
+    return undefined;
+  }
+  if (cluster !== undefined) {
+    const wrong = cluster.filter((node) => typeof node === "string" && !isRedisUrl(node));
+    if (cluster.length === 0 || wrong.length > 0) {
+      problems.push(
+        `cluster: expected nodes as redis://host:port or { host, port }, got ${wrong.length > 0 ? wrong.map(masked).join(", ") : "none"}`,
+      );
+      return undefined;
+    }
+    return {
+      kind: "cluster",
+      nodes: cluster.map((node) => (typeof node === "string" ? node : { ...node })),
+    };
+  }
+  if (sentinels === undefined || sentinels.length === 0 || typeof name !== "string") {
+    problems.push(
+      "sentinels: expected at least one { host, port }, and the master's name in `name`.",
+    );
+    return undefined;
+  }
+  return { kind: "sentinel", sentinels: sentinels.map((each) => ({ ...each })), name };
+}
+
+function isRedisUrl(url: unknown): url is string {
+  return typeof url === "string" && URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol);
+}
+
+/** A URL may hold a password: what is shown of one that cannot be read is where it begins. */
+function masked(url: unknown): string {
+  if (typeof url !== "string") return show(url);
+  return JSON.stringify(`${url.slice(0, 8)}${url.length > 8 ? "…" : ""}`);
+}

@@ -1,0 +1,84 @@
+import type { Charge, Outcome } from "../limits/store.ts";
+import type { Lease } from "./leases.ts";
+import { partitionsOf } from "./wire.ts";
+
+/** µs that two clocks may be apart before anybody is told times by the host's. */
+const sameTime = 100_000;
+
+/** What the server, or the memory of what it said, has answered. */
+export class RedisOutcome implements Outcome {
+  readonly allowed: boolean;
+  readonly at: number;
+  readonly marks: readonly number[];
+  readonly ahead: number;
+  /** Of each key of the call, in order: when it began, µs, and the call's first ticket on it. */
+  readonly tickets: readonly number[];
+  /** Which charges are settled. */
+  readonly settled: boolean[] = [];
+
+  /** @param now the host's clock, ms. */
+  constructor(
+    allowed: boolean,
+    at: number,
+    marks: readonly number[],
+    now: number,
+    tickets: readonly number[] = [],
+  ) {
+    this.allowed = allowed;
+    this.at = at;
+    this.marks = marks;
+    const ahead = Math.round(now * 1_000) - at;
+    this.ahead = Math.abs(ahead) > sameTime ? ahead : 0;
+    this.tickets = tickets;
+  }
+
+  get ticket(): string | undefined {
+    return this.tickets.length === 0 ? undefined : this.tickets.join(".");
+  }
+}
+
+/** One charge's place among what can be settled. */
+export interface Ticket {
+  readonly born: number;
+  readonly number: number;
+}
+
+/** The ticket of each charge of a receipt; `undefined` where it has none that this store gave. */
+export function ticketsOf(
+  charges: readonly Charge[],
+  outcome: Outcome,
+): readonly Ticket[] | undefined {
+  const numbers = outcome instanceof RedisOutcome ? outcome.tickets : parse(outcome.ticket);
+  const partitions = partitionsOf(charges);
+  if (numbers.length === 0 || numbers.length !== 2 * partitions.length) return undefined;
+  const next = partitions.map((_partition, key) => numbers[2 * key + 1] as number);
+  return charges.map(({ partition }) => {
+    const key = partitions.indexOf(partition);
+    const number = next[key] as number;
+    // Each charge has two: its own, and one for what was leased beside it.
+    next[key] = number + 2;
+    return { born: numbers[2 * key] as number, number };
+  });
+}
+
+function parse(ticket: string | undefined): readonly number[] {
+  if (typeof ticket !== "string" || !/^\d+(\.\d+)*$/.test(ticket)) return [];
+  const numbers = ticket.split(".").map(Number);
+  return numbers.every(Number.isSafeInteger) ? numbers : [];
+}
+
+/** What was paid from units that this process had leased. */
+export class LeasedOutcome extends RedisOutcome {
+  /** The lease of each charge. */
+  readonly leases: readonly Lease[];
+
+  constructor(at: number, charges: readonly Charge[], leases: readonly Lease[], now: number) {
+    const marks = charges.flatMap(({ policy }, i) => {
+      // The counter as it is once the rest of the lease has been given back.
+      const { value, side, left } = leases[i] as Lease;
+      return [value - (policy.kind === "rate" ? left * policy.interval : left), side];
+    });
+    super(true, at, marks, now);
+    this.leases = leases;
+  }
+}

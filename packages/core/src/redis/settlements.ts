@@ -1,0 +1,89 @@
+/** What is settled later, as calls of the settling script: one for each key. */
+import { periodEnd } from "../limits/period.ts";
+import type { Charge } from "../limits/store.ts";
+import { counterKey, settledKey, ticketsPerChunk } from "./keys.ts";
+import type { Lease } from "./leases.ts";
+import type { Link, Script } from "./link.ts";
+import type { Ticket } from "./outcome.ts";
+import { describe } from "./wire.ts";
+
+/** One charge that turned out otherwise. */
+export interface Settlement {
+  readonly charge: Pick<Charge, "policy" | "partition" | "cost">;
+  readonly used: number;
+  readonly marks: readonly [value: number, side: number];
+  readonly ticket: Ticket;
+  /** Whether the server shall see to it that it happens once; else whoever asks does. */
+  readonly once: boolean;
+}
+
+/** @param own the owner's own key. */
+export async function settleAll(
+  link: Link,
+  script: Script,
+  own: string,
+  settlements: readonly Settlement[],
+): Promise<void> {
+  const calls = new Map<string, { keys: string[]; words: string[] }>();
+  for (const settlement of settlements) {
+    const { partition } = settlement.charge;
+    const { born, number } = settlement.ticket;
+    const bits = settledKey(own, partition, born, Math.floor(number / ticketsPerChunk));
+    let call = calls.get(bits);
+    if (call === undefined) {
+      call = { keys: [counterKey(own, partition), bits], words: [String(born)] };
+      calls.set(bits, call);
+    }
+    call.words.push(...wordsOf(settlement));
+  }
+  const done = await Promise.allSettled(
+    [...calls.values()].map(({ keys, words }) => link.run(script, keys, () => words)),
+  );
+  for (const each of done) if (each.status === "rejected") throw each.reason;
+}
+
+function wordsOf({ charge, used, marks, ticket, once }: Settlement): readonly string[] {
+  const { policy, cost } = charge;
+  const [id, code, interval] = describe(policy);
+  const ends = policy.kind === "rate" ? interval : String(periodEnd(policy.per, marks[1]));
+  const bit = once ? String(ticket.number % ticketsPerChunk) : "-";
+  return [bit, id, code, ends, String(cost), String(used), String(marks[0]), String(marks[1])];
+}
+
+/** What is left of a lease, given back. */
+export function returned({
+  policy,
+  partition,
+  size,
+  left,
+  value,
+  side,
+  ticket,
+}: Lease): Settlement {
+  return {
+    charge: { policy, partition, cost: size },
+    used: size - left,
+    marks: [value, side],
+    ticket,
+    once: true,
+  };
+}
+
+/**
+ * What a request used of a lease: taken from the lease while it lasts, else a matter for the server.
+ * @returns `undefined` where nothing is left to tell it.
+ */
+export function settledFromLease(
+  lease: Lease,
+  charge: Charge,
+  used: number,
+): Settlement | undefined {
+  const difference = used - charge.cost;
+  if (difference === 0) return undefined;
+  if (!lease.ended && lease.left >= difference) {
+    lease.left -= difference;
+    return undefined;
+  }
+  const { value, side, ticket } = lease;
+  return { charge, used, marks: [value, side], ticket, once: false };
+}
