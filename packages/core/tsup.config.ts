@@ -8,6 +8,8 @@ export default defineConfig({
     node: "src/node.ts",
     web: "src/web.ts",
     redis: "src/redis/index.ts",
+    sqlite: "src/sqlite/index.ts",
+    flexible: "src/flexible/index.ts",
     testing: "src/testing/index.ts",
   },
 });

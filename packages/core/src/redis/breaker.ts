@@ -3,8 +3,8 @@ const breaking = { after: 5, first: 500, longest: 5_000 } as const;
 
 /**
  * A circuit breaker for one server. After a few calls in a row that were not answered in time it is open:
- * calls fail at once. After a while it lets one call through as a probe (half-open); an answer closes it,
- * silence opens it for twice as long.
+ * calls fail at once. After a while, or when an answer comes after all, it lets one call through as a
+ * probe (half-open); an answer in time closes it, silence opens it for twice as long.
  */
 export class Breaker {
   #silent = 0;
@@ -26,6 +26,11 @@ export class Breaker {
     this.#silent = 0;
     this.#probing = false;
     this.#span = breaking.first;
+  }
+
+  /** An answer came that nobody waits for any more: the server was held up, and may be well again. */
+  stirs(): void {
+    this.#openUntil = 0;
   }
 
   /** Nothing came within the time budget. */

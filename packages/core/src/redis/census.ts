@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Link } from "./link.ts";
 
 /** ms */
-const beat = { every: 10_000, lasts: 30_000, kept: 60_000 } as const;
+const beat = { every: 5_000, lasts: 30_000, kept: 60_000 } as const;
 
 export class Census {
   readonly #link: Link;
@@ -23,10 +23,11 @@ export class Census {
   }
 
   async start(): Promise<void> {
-    this.#timer ??= setInterval(() => {
-      this.#tell().catch(() => undefined);
-    }, beat.every);
+    if (this.#timer !== undefined) return;
+    const tell = () => void this.#tell().catch(() => undefined);
+    this.#timer = setInterval(tell, beat.every);
     this.#timer.unref?.();
+    this.#link.prepared = tell;
     await this.#tell().catch(() => undefined);
   }
 
@@ -37,8 +38,9 @@ export class Census {
 
   async #tell(): Promise<void> {
     const { link, key } = { link: this.#link, key: this.#key };
-    if (!link.stands || !link.clock.known) return;
-    const now = Math.floor(link.clock.now() / 1_000);
+    const clock = link.clockOf(key);
+    if (!link.stands || !clock.known) return;
+    const now = Math.floor(clock.now() / 1_000);
     const replies = await link.client
       .pipeline()
       .zadd(key, now, this.#name)

@@ -8,6 +8,8 @@ const patience = {
   silence: 2_000,
   longestRetry: 1_000,
   clusterView: 2_000,
+  /** Less than a new connection takes. */
+  leaving: 15,
 } as const;
 
 /**
@@ -29,13 +31,19 @@ export function createClient({
     maxRetriesPerRequest: 0,
     socketTimeout: patience.silence,
     retryStrategy: backOff,
-    // A master that has become a replica: ask anew who is the master, and do not send again.
-    reconnectOnError: (error) => error.message.includes("READONLY"),
+    reconnectOnError: leavesReplicas(),
   };
   if (endpoint.kind === "server") return new Redis(endpoint.url, options);
   if (endpoint.kind === "sentinel") {
     const { sentinels, name } = endpoint;
-    return new Redis({ ...options, sentinels, name, sentinelRetryStrategy: backOff });
+    return new Redis({
+      ...options,
+      sentinels,
+      name,
+      sentinelRetryStrategy: backOff,
+      // A primary that is replaced while it runs would be written to for seconds, all of it lost.
+      failoverDetector: true,
+    });
   }
   return new Cluster([...endpoint.nodes], {
     ...clusterConnection,
@@ -50,6 +58,21 @@ export function createClient({
     retryDelayOnClusterDown: 0,
     retryDelayOnTryAgain: 5,
   });
+}
+
+/**
+ * A master that has become a replica: ask anew who is the master, and do not send again. One refusal of
+ * those that come together is enough: each more would only wait for the same end of the connection.
+ */
+function leavesReplicas(): (error: Error) => boolean {
+  let left = Number.NEGATIVE_INFINITY;
+  return (error) => {
+    if (!error.message.includes("READONLY")) return false;
+    const now = performance.now();
+    if (now - left < patience.leaving) return false;
+    left = now;
+    return true;
+  };
 }
 
 const backOff = (attempt: number) =>

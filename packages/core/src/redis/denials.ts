@@ -17,17 +17,23 @@ const bounds = { owners: 10_000, counters: 64, milliseconds: 1_000 } as const;
 interface Seen {
   readonly policy: Policy;
   readonly partition: string;
-  readonly value: number;
-  readonly side: number;
+  value: number;
+  side: number;
   /** ms of the monotonic clock. */
-  readonly until: number;
+  until: number;
 }
 
 export class Denials {
   readonly #owners = new BoundedMap<string, Seen[]>(bounds.owners);
 
+  /** Whether anything is remembered of an owner. */
+  of(owner: string): boolean {
+    return this.#owners.get(owner) !== undefined;
+  }
+
   /** Remembers a refused call. @param marks as its outcome has them. */
   note(owner: string, charges: readonly Charge[], marks: readonly number[]): void {
+    if (hasTwins(charges)) return;
     const now = performance.now();
     const until = now + bounds.milliseconds;
     const seen = charges.map(({ policy, partition }, i) => ({
@@ -49,7 +55,7 @@ export class Denials {
    */
   marksOf(owner: string, charges: readonly Charge[], at: number): number[] | undefined {
     const known = this.#owners.get(owner);
-    if (known === undefined) return undefined;
+    if (known === undefined || hasTwins(charges)) return undefined;
     const now = performance.now();
     const marks: number[] = [];
     let refused = false;
@@ -62,10 +68,37 @@ export class Denials {
     return refused ? marks : undefined;
   }
 
+  /** Counters were charged by another call: what is remembered of them moves on, or is forgotten. */
+  charged(owner: string, charges: readonly Charge[], marks: readonly number[]): void {
+    const known = this.#owners.get(owner);
+    if (known === undefined) return;
+    charges.forEach((charge, i) => {
+      for (const seen of known) {
+        if (!isSameCounter(seen, charge)) continue;
+        if (seen.policy.variant !== charge.policy.variant) seen.until = 0;
+        seen.value = marks[2 * i] as number;
+        seen.side = marks[2 * i + 1] as number;
+      }
+    });
+  }
+
   /** Something was given back, or what the owner may have has changed. */
   forget(owner: string): void {
     this.#owners.delete(owner);
   }
+}
+
+/** Whether two charges are on one counter, where the second comes on top of the first. */
+const hasTwins = (charges: readonly Charge[]): boolean =>
+  charges.some((charge, i) => {
+    for (let j = 0; j < i; j++) if (isSameCounter(charges[j] as Charge, charge)) return true;
+    return false;
+  });
+
+type Counted = Pick<Charge, "policy" | "partition">;
+
+function isSameCounter(one: Counted, other: Counted): boolean {
+  return one.policy.index === other.policy.index && one.partition === other.partition;
 }
 
 /** A quota's units are no part of its variant: a tenant may have its own. */

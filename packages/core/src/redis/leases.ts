@@ -41,6 +41,11 @@ export class Leases {
     this.#giveBack = giveBack;
   }
 
+  /** Whether an owner has any. */
+  of(owner: string): boolean {
+    return this.#owners.has(owner);
+  }
+
   /**
    * Spends a call's units, if all of them are leased.
    * @param at the server's clock, µs.

@@ -55,11 +55,14 @@ export function ticketsOf(
   return charges.map(({ partition }) => {
     const key = partitions.indexOf(partition);
     const number = next[key] as number;
-    // Each charge has two: its own, and one for what was leased beside it.
+    // Each charge has two: its own, and that of `leaseTicket`.
     next[key] = number + 2;
     return { born: numbers[2 * key] as number, number };
   });
 }
+
+/** The ticket of what was leased beside a charge. */
+export const leaseTicket = ({ born, number }: Ticket): Ticket => ({ born, number: number + 1 });
 
 function parse(ticket: string | undefined): readonly number[] {
   if (typeof ticket !== "string" || !/^\d+(\.\d+)*$/.test(ticket)) return [];

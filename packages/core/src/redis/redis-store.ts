@@ -2,22 +2,15 @@ import { FluxError } from "../errors.ts";
 import { isAmount } from "../limits/arithmetic.ts";
 import type { Charge, Outcome, Receipt, Store, StoreHost } from "../limits/store.ts";
 import { Census } from "./census.ts";
+import { type Charged, Counters, scripts } from "./counters.ts";
 import { Denials } from "./denials.ts";
-import { counterKey, ownerKey } from "./keys.ts";
+import { ownerKey } from "./keys.ts";
 import { Leases } from "./leases.ts";
-import { Link, Script, unavailable } from "./link.ts";
+import { Link } from "./link.ts";
 import { type RedisStoreOptions, readOptions, type StoreSettings } from "./options.ts";
-import { LeasedOutcome, RedisOutcome, ticketsOf } from "./outcome.ts";
-import { chargeScript } from "./scripts/charge.ts";
-import { settleScript } from "./scripts/settle.ts";
-import { returned, type Settlement, settleAll, settledFromLease } from "./settlements.ts";
-import {
-  type ChargeReply,
-  chargeArguments,
-  checkCosts,
-  partitionsOf,
-  readCharged,
-} from "./wire.ts";
+import { LeasedOutcome, leaseTicket, RedisOutcome, ticketsOf } from "./outcome.ts";
+import { returned, type Settlement, settledFromLease } from "./settlements.ts";
+import { checkCosts } from "./wire.ts";
 
 /** A store that several processes share. */
 export interface RedisStore extends Store {
@@ -43,13 +36,11 @@ export function redisStore(options: string | RedisStoreOptions): RedisStore {
   return new SharedStore(readOptions(options));
 }
 
-const charging = new Script(chargeScript);
-const settling = new Script(settleScript);
-
 class SharedStore implements RedisStore {
   readonly atomic = true;
   readonly #settings: StoreSettings;
   readonly #link: Link;
+  readonly #counters: Counters;
   readonly #census: Census;
   readonly #denials = new Denials();
   readonly #leases: Leases;
@@ -58,7 +49,8 @@ class SharedStore implements RedisStore {
 
   constructor(settings: StoreSettings) {
     this.#settings = settings;
-    this.#link = new Link(settings, [charging, settling]);
+    this.#link = new Link(settings, scripts);
+    this.#counters = new Counters(this.#link, settings);
     this.#census = new Census(this.#link, settings.prefix);
     this.#leases = new Leases((lease) => this.#settle(lease.owner, [returned(lease)]));
   }
@@ -76,16 +68,8 @@ class SharedStore implements RedisStore {
   /** @throws FluxError `cost_invalid`; rejects with `store_unavailable`. */
   charge(owner: string, charges: readonly Charge[], dryRun = false): Outcome | Promise<Outcome> {
     checkCosts(charges);
-    const { clock } = this.#link;
-    if (clock.known) {
-      const at = clock.now();
-      if (!dryRun) {
-        const leases = this.#leases.spend(owner, charges, at);
-        if (leases !== undefined) return new LeasedOutcome(at, charges, leases, this.#host.now());
-      }
-      const marks = this.#denials.marksOf(owner, charges, at);
-      if (marks !== undefined) return new RedisOutcome(false, at, marks, this.#host.now());
-    }
+    const known = this.#known(owner, charges, dryRun);
+    if (known !== undefined) return known;
     const more = dryRun ? undefined : this.#leases.wanted(owner, charges);
     const asked = this.#ask(owner, charges, dryRun, more);
     if (more === undefined) return asked;
@@ -145,11 +129,28 @@ class SharedStore implements RedisStore {
     this.#link.close();
   }
 
+  /** What needs no server: units that are leased, and what it has just refused. */
+  #known(owner: string, charges: readonly Charge[], dryRun: boolean): Outcome | undefined {
+    const leased = !dryRun && this.#leases.of(owner);
+    if (!leased && !this.#denials.of(owner)) return undefined;
+    const at = this.#link.clockOf(ownerKey(this.#settings.prefix, owner)).now();
+    // A key that has moved to a node whose time is not known yet.
+    if (Number.isNaN(at)) return undefined;
+    const leases = leased ? this.#leases.spend(owner, charges, at) : undefined;
+    if (leases !== undefined) return new LeasedOutcome(at, charges, leases, this.#host.now());
+    const marks = this.#denials.marksOf(owner, charges, at);
+    if (marks === undefined) return undefined;
+    return new RedisOutcome(false, at, marks, this.#host.now());
+  }
+
   async #settle(owner: string, settlements: readonly Settlement[]): Promise<void> {
     this.#denials.forget(owner);
-    await settleAll(this.#link, settling, ownerKey(this.#settings.prefix, owner), settlements);
-    // A refusal that was on its way meanwhile may be from before.
-    this.#denials.forget(owner);
+    try {
+      await this.#counters.settle(owner, settlements);
+    } finally {
+      // A refusal that was on its way meanwhile may be from before.
+      this.#denials.forget(owner);
+    }
   }
 
   async #ask(
@@ -158,32 +159,12 @@ class SharedStore implements RedisStore {
     dryRun: boolean,
     more: readonly number[] | undefined,
   ): Promise<Outcome> {
-    const own = ownerKey(this.#settings.prefix, owner);
-    const partitions = partitionsOf(charges);
-    const keys = partitions.map((partition) => counterKey(own, partition));
-    const { clock } = this.#link;
-    const budget = this.#settings.timeout * 1_000;
-    let sent = 0;
-    const words = () => {
-      sent = performance.now();
-      const now = clock.known ? clock.now() : 0;
-      const deadline = clock.known ? now + budget : 0;
-      return chargeArguments(charges, partitions, dryRun, now, deadline, more);
-    };
-    const began = performance.now();
-    let reply = await this.#link.run(charging, keys, words);
-    // The server says that it came too late, though it did not: its clock was set forward.
-    if (isLate(reply) && performance.now() - began < this.#settings.timeout / 2) {
-      clock.read(reply[1] as number);
-      reply = await this.#link.run(charging, keys, words);
-    }
-    if (isLate(reply)) throw unavailable("got the call too late, and has charged nothing");
-    const answer = readCharged(reply, charges.length, partitions.length);
-    clock.read(answer.at);
-    const { allowed, at, marks, tickets } = answer;
+    const charged = await this.#counters.charge(owner, charges, dryRun, more);
+    const { allowed, at, marks, tickets } = charged;
     const outcome = new RedisOutcome(allowed, at, marks, this.#host.now(), tickets);
     if (!allowed) this.#denials.note(owner, charges, marks);
-    else if (answer.leased !== undefined) this.#lease(owner, charges, outcome, answer, sent);
+    else if (!dryRun) this.#denials.charged(owner, charges, marks);
+    if (charged.leased !== undefined) this.#lease(owner, charges, outcome, charged);
     return outcome;
   }
 
@@ -191,19 +172,22 @@ class SharedStore implements RedisStore {
     owner: string,
     charges: readonly Charge[],
     outcome: RedisOutcome,
-    { leased, marks }: ChargeReply,
-    sent: number,
+    { leased, marks, sent }: Charged,
   ): void {
     const tickets = ticketsOf(charges, outcome);
     leased?.forEach((units, i) => {
       const ticket = tickets?.[i];
       if (units === 0 || ticket === undefined) return;
-      const own = { born: ticket.born, number: ticket.number + 1 };
       const value = marks[2 * i] as number;
       const side = marks[2 * i + 1] as number;
-      this.#leases.add(owner, charges[i] as Charge, units, [value, side], own, sent);
+      this.#leases.add(
+        owner,
+        charges[i] as Charge,
+        units,
+        [value, side],
+        leaseTicket(ticket),
+        sent,
+      );
     });
   }
 }
-
-const isLate = (reply: readonly number[]) => Array.isArray(reply) && reply[0] === 2;

@@ -3,9 +3,8 @@ import { periodEnd } from "../limits/period.ts";
 import type { Charge } from "../limits/store.ts";
 import { counterKey, settledKey, ticketsPerChunk } from "./keys.ts";
 import type { Lease } from "./leases.ts";
-import type { Link, Script } from "./link.ts";
 import type { Ticket } from "./outcome.ts";
-import { describe } from "./wire.ts";
+import { codeOf, nameOf } from "./wire.ts";
 
 /** One charge that turned out otherwise. */
 export interface Settlement {
@@ -17,14 +16,18 @@ export interface Settlement {
   readonly once: boolean;
 }
 
+/** What one call settles. */
+export interface SettlingCall {
+  readonly keys: readonly string[];
+  readonly words: string[];
+}
+
 /** @param own the owner's own key. */
-export async function settleAll(
-  link: Link,
-  script: Script,
+export function settlingCalls(
   own: string,
   settlements: readonly Settlement[],
-): Promise<void> {
-  const calls = new Map<string, { keys: string[]; words: string[] }>();
+): readonly SettlingCall[] {
+  const calls = new Map<string, SettlingCall>();
   for (const settlement of settlements) {
     const { partition } = settlement.charge;
     const { born, number } = settlement.ticket;
@@ -36,18 +39,14 @@ export async function settleAll(
     }
     call.words.push(...wordsOf(settlement));
   }
-  const done = await Promise.allSettled(
-    [...calls.values()].map(({ keys, words }) => link.run(script, keys, () => words)),
-  );
-  for (const each of done) if (each.status === "rejected") throw each.reason;
+  return [...calls.values()];
 }
 
 function wordsOf({ charge, used, marks, ticket, once }: Settlement): readonly string[] {
   const { policy, cost } = charge;
-  const [id, code, interval] = describe(policy);
-  const ends = policy.kind === "rate" ? interval : String(periodEnd(policy.per, marks[1]));
-  const bit = once ? String(ticket.number % ticketsPerChunk) : "-";
-  return [bit, id, code, ends, String(cost), String(used), String(marks[0]), String(marks[1])];
+  const last = policy.kind === "rate" ? policy.interval : periodEnd(policy.per, marks[1]);
+  const bit = once ? ticket.number % ticketsPerChunk : "-";
+  return [bit, nameOf(policy), codeOf(policy), last, cost, used, ...marks].map(String);
 }
 
 /** What is left of a lease, given back. */

@@ -8,39 +8,47 @@ interface Waiting {
 }
 
 /**
- * Nobody waits longer than the budget. One timer serves all that wait, as all have the same budget.
+ * Nobody waits longer than the budget. One timer serves all that wait: they are kept in the order in
+ * which their time ends, which is that in which they come, but for few.
  *
  * A process that was busy itself finds its timers late and the answers still unread: so the timer lets
  * the sockets speak first.
  */
 export class TimeBudget {
-  readonly #milliseconds: number;
+  readonly milliseconds: number;
   readonly #waiting: Waiting[] = [];
   #head = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(milliseconds: number) {
-    this.#milliseconds = milliseconds;
+    this.milliseconds = milliseconds;
   }
 
   /**
    * The same, or a rejection where it takes longer than the budget.
-   * @param late called then; what comes of the promise later is nobody's any more.
+   * @param ends when the budget ends, ms of the monotonic clock.
+   * @param silent called where nothing has come by then.
+   * @param late called with what comes after all.
    */
-  watch<T>(promise: PromiseLike<T>, late: () => void): Promise<T> {
+  watch<T>(
+    promise: PromiseLike<T>,
+    ends: number,
+    silent: () => void,
+    late?: (value: T) => void,
+  ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const waiting: Waiting = {
-        ends: performance.now() + this.#milliseconds,
+        ends,
         done: false,
         give: (error) => {
-          late();
+          silent();
           reject(error);
         },
       };
-      this.#waiting.push(waiting);
-      this.#timer ??= setTimeout(this.#ring, this.#milliseconds);
+      this.#add(waiting);
       promise.then(
         (value) => {
+          if (waiting.done) late?.(value);
           waiting.done = true;
           resolve(value);
         },
@@ -52,6 +60,21 @@ export class TimeBudget {
     });
   }
 
+  #add(added: Waiting): void {
+    const waiting = this.#waiting;
+    let i = waiting.push(added) - 1;
+    // Mostly it is the last to end; what is left of a budget ends sooner.
+    for (; i > this.#head && (waiting[i - 1] as Waiting).ends > added.ends; i--)
+      waiting[i] = waiting[i - 1] as Waiting;
+    waiting[i] = added;
+    if (this.#timer === undefined || i === this.#head) this.#ringAt(added.ends);
+  }
+
+  #ringAt(ends: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#ring, Math.max(1, ends - performance.now()));
+  }
+
   readonly #ring = () => {
     setImmediate(() => {
       const now = performance.now();
@@ -61,15 +84,15 @@ export class TimeBudget {
         if (!next.done) {
           if (next.ends > now) break;
           next.done = true;
-          next.give(tooLate(this.#milliseconds));
+          next.give(tooLate(this.milliseconds));
         }
         this.#head++;
       }
       const next = waiting[this.#head];
       waiting.splice(0, this.#head);
       this.#head = 0;
-      this.#timer =
-        next === undefined ? undefined : setTimeout(this.#ring, Math.max(1, next.ends - now));
+      this.#timer = undefined;
+      if (next !== undefined) this.#ringAt(next.ends);
     });
   };
 }

@@ -6,29 +6,21 @@ import type { Period, Policy } from "../limits/policy.ts";
 import type { Charge } from "../limits/store.ts";
 import { wellFormed } from "./keys.ts";
 
-const codes = { hour: "1", day: "2", month: "3" } as const satisfies Record<Period, string>;
+const codes = { hour: 1, day: 2, month: 3 } as const satisfies Record<Period, number>;
 
-/** What the scripts are told of each policy: its id, its code, and its two numbers. */
-type Words = readonly [id: string, code: string, first: string, second: string];
+/** The name of a policy for the scripts, which end it with a zero byte. */
+const names = new WeakMap<Policy, string>();
 
-const described = new WeakMap<Policy, Words>();
-
-/** Of a rate µs a unit and its tolerance in µs; of a quota its units, or `-` where unlimited. */
-export function describe(policy: Policy): Words {
-  let words = described.get(policy);
-  if (words === undefined) {
-    // The scripts end an id with a zero byte.
-    const id = wellFormed(policy.id).replace(/[\\\0]/g, (c) => (c === "\0" ? "\\0" : "\\\\"));
-    words =
-      policy.kind === "rate"
-        ? [id, "0", String(policy.interval), String(policy.tolerance)]
-        : [id, codes[policy.per], unitsOf(policy.quota), ""];
-    described.set(policy, words);
+export function nameOf(policy: Policy): string {
+  let name = names.get(policy);
+  if (name === undefined) {
+    name = wellFormed(policy.id).replace(/[\\\0]/g, (found) => (found === "\0" ? "\\0" : "\\\\"));
+    names.set(policy, name);
   }
-  return words;
+  return name;
 }
 
-const unitsOf = (quota: number) => (quota === Number.POSITIVE_INFINITY ? "-" : String(quota));
+export const codeOf = (policy: Policy): number => (policy.kind === "rate" ? 0 : codes[policy.per]);
 
 /** The partitions that charges are of, each once, in the order of their first charge. */
 export function partitionsOf(charges: readonly Charge[]): readonly string[] {
@@ -43,33 +35,52 @@ export function partitionsOf(charges: readonly Charge[]): readonly string[] {
   return partitions ?? [first];
 }
 
+/** Charges as the script takes them, made once for those that many requests share. */
+const packed = new WeakMap<readonly Charge[], { readonly bytes: Buffer; readonly until: number }>();
+
+/** Charges of one call: the script counts them in a byte. */
+const mostCharges = 255;
+
 /**
- * The arguments of the charging script.
  * @param now the server's clock, µs; 0: nothing is known of it.
- * @param deadline by the same clock; 0: none.
- * @param more units that a lease would take beyond the cost of each charge; absent: none.
+ * @throws FluxError `store_unavailable` for more charges than a call can have.
  */
-export function chargeArguments(
+export function packCharges(
   charges: readonly Charge[],
   partitions: readonly string[],
-  looks: boolean,
   now: number,
-  deadline: number,
-  more?: readonly number[],
-): string[] {
-  const words = [looks ? "1" : "0", String(deadline)];
-  for (let i = 0; i < charges.length; i++) {
-    const { policy, partition, cost } = charges[i] as Charge;
-    const [id, code, first, second] = describe(policy);
-    const key = partitions.length === 1 ? "1" : String(partitions.indexOf(partition) + 1);
-    words.push(key, id, code, String(cost), more === undefined ? "0" : String(more[i]), first);
-    if (policy.kind === "rate") words.push(second, "0");
+): Buffer {
+  const known = packed.get(charges);
+  if (known !== undefined && now < known.until) return known.bytes;
+  if (charges.length > mostCharges)
+    throw new FluxError(
+      "store_unavailable",
+      `redisStore: a request charges at most ${mostCharges} counters at once, got ${charges.length}`,
+    );
+  let until = Number.POSITIVE_INFINITY;
+  const parts: Buffer[] = [Buffer.of(charges.length)];
+  for (const { policy, partition, cost } of charges) {
+    const numbers = [cost, policy.quota, 0, 0];
+    if (policy.kind === "rate") numbers.splice(1, 2, policy.interval, policy.tolerance);
     else {
       const start = periodStart(policy.per, now);
-      words.push(String(start), String(periodEnd(policy.per, start)));
+      const ends = periodEnd(policy.per, start);
+      numbers.splice(2, 2, start, ends);
+      until = Math.min(until, ends);
     }
+    const head = Buffer.from(`_${nameOf(policy)}\0_`);
+    head[0] = partitions.indexOf(partition) + 1;
+    head[head.length - 1] = codeOf(policy);
+    const tail = Buffer.alloc(8 * numbers.length);
+    numbers.forEach((number, i) => {
+      tail.writeDoubleLE(number, 8 * i);
+    });
+    parts.push(head, tail);
   }
-  return words;
+  const bytes = Buffer.concat(parts);
+  // Nobody can change what is frozen.
+  if (Object.isFrozen(charges)) packed.set(charges, { bytes, until });
+  return bytes;
 }
 
 /** What the charging script answered. */
@@ -84,33 +95,40 @@ export interface ChargeReply {
   readonly leased: readonly number[] | undefined;
 }
 
-/** @throws FluxError `store_unavailable` where the reply is none of the script's. */
-export function readCharged(
-  reply: readonly number[],
-  charges: number,
-  partitions: number,
-): ChargeReply {
+/**
+ * @param reply doubles.
+ * @throws FluxError `store_unavailable` where the reply is none of the script's.
+ */
+export function readCharged(reply: Buffer, charges: number, partitions: number): ChargeReply {
   const first = 2 + 2 * partitions;
-  if (!Array.isArray(reply) || reply.length !== first + 3 * charges) throw strangeReply(reply);
-  const allowed = reply[0] === 1;
+  if (reply.length !== 8 * (first + 3 * charges)) throw strangeReply(reply);
+  const allowed = reply.readDoubleLE(0) === 1;
   const marks: number[] = [];
   let leased: number[] | undefined;
   for (let i = 0; i < charges; i++) {
-    const at = first + 3 * i;
-    marks.push(reply[at] as number, reply[at + 1] as number);
-    const units = reply[at + 2] as number;
+    const at = 8 * (first + 3 * i);
+    marks.push(reply.readDoubleLE(at), reply.readDoubleLE(at + 8));
+    const units = reply.readDoubleLE(at + 16);
     if (units === 0) continue;
     leased ??= new Array<number>(charges).fill(0);
     leased[i] = units;
   }
-  const tickets = allowed && reply[2] !== 0 ? reply.slice(2, first) : [];
-  return { allowed, at: reply[1] as number, marks, tickets, leased };
+  const tickets: number[] = [];
+  if (allowed && reply.readDoubleLE(16) !== 0)
+    for (let i = 2; i < first; i++) tickets.push(reply.readDoubleLE(8 * i));
+  return { allowed, at: reply.readDoubleLE(8), marks, tickets, leased };
+}
+
+/** The server's clock, µs, where it says that a call came too late. */
+export function lateAt(reply: Buffer): number | undefined {
+  if (!Buffer.isBuffer(reply) || reply.length < 16) throw strangeReply(reply);
+  return reply.readDoubleLE(0) === 2 ? reply.readDoubleLE(8) : undefined;
 }
 
 export function strangeReply(reply: unknown): FluxError {
   return new FluxError(
     "store_unavailable",
-    `redisStore: the server answered what is no answer of Flux's script: ${JSON.stringify(reply)?.slice(0, 100)}. Is there a proxy in between that does not know scripts?`,
+    `redisStore: the server answered what is no answer of Flux's script: ${String(reply).slice(0, 100)}. Is there a proxy in between that does not know scripts?`,
   );
 }
 

@@ -619,3 +619,45 @@ test("no mistake shows what may be a secret", () => {
   expect(told).toHaveLength(3);
   expect(told.join("\n")).not.toContain("s3cr3t");
 });
+
+test("what a store cannot hold is a mistake of the config, in the store's words, on every plan", () => {
+  const store = {
+    atomic: true,
+    charge: () => ({ allowed: true, at: 0, marks: [] }),
+    settle: () => undefined,
+    refuses: ({ kind, quota }: { kind: string; quota: number }) =>
+      kind === "quota" || quota > 100 ? `is a ${kind} of ${quota}` : undefined,
+  };
+  expect(
+    mistakes({
+      ...whole,
+      auth: { failures: { quota: 101, window: "1m" } },
+      limits: { api: { ...limits.api, plans: { pro: 200 } } },
+      store,
+    }),
+  ).toEqual([
+    "features.tokens: is a quota of Infinity",
+    "limits.api.plans.pro: is a rate of 200",
+    "auth.failures: is a rate of 101",
+  ]);
+});
+
+test("a lease has a size and a time, and belongs to what is counted", () => {
+  const api = { ...limits.api, lease: { size: 10 } };
+  expect(mistakes({ ...whole, limits: { ...limits, api } })).toEqual([]);
+  expect(
+    mistakes({
+      ...whole,
+      features: { ...features, seats: { kind: "static", lease: { size: 10 } } },
+      limits: {
+        api: { ...limits.api, lease: { size: 1, ttl: "2h" } },
+        ring: { ...limits.ring, lease: { ttl: "1s" } },
+      },
+    }),
+  ).toEqual([
+    "features.seats.lease: only a metered feature has `lease`",
+    "limits.api.lease.size: expected a whole number from 2 to 1,000,000, got 1",
+    'limits.api.lease.ttl: expected a duration from 10 ms to 1 hour, as "250ms", "30s", "5m", "1h", "1d" or milliseconds, got "2h"',
+    "limits.ring.lease.size: expected a whole number from 2 to 1,000,000, got nothing",
+  ]);
+});

@@ -5,16 +5,21 @@ import { counters } from "./counters.ts";
  *
  * KEYS: the counters' keys, all under one hash tag.
  * ARGV: whether this only looks (0 or 1); the moment after which nobody waits for it any more (µs by the
- * server's clock, 0: none); then eight a charge: which key (from 1), the policy's id, its code, the cost,
- * how many units more a lease would take (0: none), and of a rate µs a unit, its tolerance in µs and 0;
- * of a quota its units (`-`: unlimited), and the start and the end of the period that it is now, as
- * far as the caller knows: spares the script the calendar.
- * Reply: 1 (charged), 0 (refused) or 2 (too late, nothing is done); the server's clock, µs; two numbers a
- * key: when it began, µs, and its first ticket; three a charge: its two marks and the units leased.
+ * server's clock, 0: none); how many units more leases would take, a JSON array with a number for each
+ * charge, or nothing; and the charges, packed: a byte that says how many, then for each a byte that says
+ * which key (from 1), the policy's id and a zero byte, its code as a byte, and four doubles: the cost, and
+ * of a rate µs a unit, its tolerance in µs and 0; of a quota its units, and the start and the end of the
+ * period that it is now, as far as the caller knows, which spares the script the calendar.
+ * Reply, packed doubles: 1 (charged), 0 (refused) or 2 (too late, nothing is done); the server's clock, µs;
+ * two numbers a key: when it began, µs, and its first ticket; three a charge: its two marks and the units
+ * leased. (Arguments and replies of many parts would cost more than the script itself.)
  */
 export const chargeScript = `${counters}
 local looks, deadline = ARGV[1] == '1', ARGV[2] + 0
-if deadline > 0 and now > deadline then return { 2, now } end
+if deadline > 0 and now > deadline then return struct.pack('<dd', 2, now) end
+local more = ARGV[3] ~= '' and cjson.decode(ARGV[3])
+local size = 7 * string.byte(ARGV[4])
+local given = { struct.unpack('<' .. string.rep('BsBdddd', size / 7), ARGV[4], 2) }
 
 local found, counts, tickets = {}, {}, {}
 for k = 1, #KEYS do
@@ -22,17 +27,18 @@ for k = 1, #KEYS do
   tickets[k] = 0
 end
 
-local allowed, reply, befores = true, { 1, now }, {}
+local allowed = true
+-- Made as long as most are: a table that grows is copied each time.
+local reply = { 1, now, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 local told = 2 * #KEYS + 2
-for a = 3, #ARGV, 8 do
-  local k, id, code = ARGV[a] + 0, ARGV[a + 1], ARGV[a + 2] + 0
-  local cost, more = ARGV[a + 3] + 0, ARGV[a + 4] + 0
+for a = 1, size, 7 do
+  local k, id, code, cost = given[a], given[a + 1], given[a + 2], given[a + 3]
   local counter = found[k]
   local at = find(counter, id)
   local known = counter[at] == id
   local before, side, last, left, after
   if code == 0 then
-    last = ARGV[a + 5] + 0
+    last = given[a + 4]
     before, side = now, counter[3]
     if known then
       before, side = counter[at + 2], counter[at + 3]
@@ -44,12 +50,11 @@ for a = 3, #ARGV, 8 do
       end
     end
     local from = before > now and before or now
-    left = floor((ARGV[a + 6] - from + now) / last)
+    left = floor((given[a + 5] - from + now) / last)
     after = from + cost * last
   else
-    local quota = ARGV[a + 5] == '-' and math.huge or ARGV[a + 5] + 0
-    local start = ARGV[a + 6] + 0
-    last = ARGV[a + 7] + 0
+    local quota, start = given[a + 4], given[a + 5]
+    last = given[a + 6]
     if now < start or now >= last then start, last = periodOf(code, now) end
     before, side = 0, start
     if known then
@@ -70,9 +75,9 @@ for a = 3, #ARGV, 8 do
   if cost > left then
     if cost > 0 then allowed = false end
     after, taken = before, 0
-  elseif more > 0 then
+  elseif more then
     -- The nearer the limit, the less is taken ahead: others want to find something too.
-    granted = math.min(more, floor((left - cost) / 8))
+    granted = math.min(more[(a + 6) / 7], floor((left - cost) / 8))
     taken = taken + granted
     after = math.min(MOST, after + (code == 0 and granted * last or granted))
   end
@@ -87,7 +92,7 @@ for a = 3, #ARGV, 8 do
     after = before
   end
   tickets[k] = tickets[k] + 2
-  befores[#befores + 1] = before
+  given[a] = before
   reply[told + 1], reply[told + 2], reply[told + 3] = after, side, granted
   told = told + 3
 end
@@ -106,10 +111,11 @@ for k = 1, #KEYS do
   end
 end
 if not allowed then
-  reply[1] = 0
-  for i, before in ipairs(befores) do
-    reply[2 * #KEYS + 3 * i], reply[2 * #KEYS + 3 * i + 2] = before, 0
+  reply[1], told = 0, 2 * #KEYS + 2
+  for a = 1, size, 7 do
+    reply[told + 1], reply[told + 3] = given[a], 0
+    told = told + 3
   end
 end
-return reply
+return struct.pack('<' .. string.rep('d', told), unpack(reply, 1, told))
 `;

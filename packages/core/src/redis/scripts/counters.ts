@@ -36,15 +36,19 @@ local function load(key)
   return counter, count
 end
 
+local function endOf(counter, at)
+  if counter[at + 1] == 0 then return counter[at + 2] end
+  return counter[at + 4]
+end
+
 local function save(key, counter, count)
-  local last = now
-  for at = 4, 5 * count - 1, 5 do
-    local ends = counter[at + 1] == 0 and counter[at + 2] or counter[at + 4]
-    if ends > last then last = ends end
+  local last, idle = now, false
+  for at = 4, 5 * count, 5 do
+    local ends = endOf(counter, at)
+    if ends > last then last = ends elseif ends <= now - GRACE then idle = true end
   end
-  for at = 5 * count - 1, 4, -5 do
-    local ends = counter[at + 1] == 0 and counter[at + 2] or counter[at + 4]
-    if ends <= now - GRACE then
+  for at = 5 * count - 1, idle and 4 or math.huge, -5 do
+    if endOf(counter, at) <= now - GRACE then
       if counter[at + 1] == 0 and counter[at + 3] > counter[3] then counter[3] = counter[at + 3] end
       for _ = 1, 5 do table.remove(counter, at) end
       count = count - 1

@@ -1,0 +1,117 @@
+/** Charging and settling on the server: what is asked, what is answered, and what is made undone. */
+import type { Charge } from "../limits/store.ts";
+import { counterKey, ownerKey } from "./keys.ts";
+import { type Call, type Link, Script, unavailable } from "./link.ts";
+import { leaseTicket, RedisOutcome, ticketsOf } from "./outcome.ts";
+import { chargeScript } from "./scripts/charge.ts";
+import { settleScript } from "./scripts/settle.ts";
+import { type Settlement, settlingCalls } from "./settlements.ts";
+import { type ChargeReply, lateAt, packCharges, partitionsOf, readCharged } from "./wire.ts";
+
+const charging = new Script(chargeScript);
+const settling = new Script(settleScript);
+
+export const scripts: readonly Script[] = [charging, settling];
+
+export interface Charged extends ChargeReply {
+  /** When the call was sent, ms of the monotonic clock. */
+  readonly sent: number;
+}
+
+export class Counters {
+  readonly #link: Link;
+  readonly #prefix: string;
+  /** ms */
+  readonly #timeout: number;
+
+  constructor(link: Link, { prefix, timeout }: { prefix: string; timeout: number }) {
+    this.#link = link;
+    this.#prefix = prefix;
+    this.#timeout = timeout;
+  }
+
+  /**
+   * Makes all charges, or none.
+   * @param more units that leases shall take beside each cost; `undefined`: none.
+   * @throws FluxError `store_unavailable`
+   */
+  async charge(
+    owner: string,
+    charges: readonly Charge[],
+    dryRun: boolean,
+    more: readonly number[] | undefined,
+  ): Promise<Charged> {
+    const own = ownerKey(this.#prefix, owner);
+    const partitions = partitionsOf(charges);
+    const keys = partitions.map((partition) => counterKey(own, partition));
+    const clock = this.#link.clockOf(own);
+    const began = performance.now();
+    const ends = began + this.#timeout;
+    let sent = began;
+    const call: Call = {
+      ends,
+      words: () => {
+        sent = performance.now();
+        const now = clock.now();
+        const deadline = now + Math.floor((ends - sent) * 1_000);
+        return [
+          dryRun ? "1" : "0",
+          String(deadline),
+          more === undefined ? "" : JSON.stringify(more),
+          packCharges(charges, partitions, now),
+        ];
+      },
+      late: (reply) => this.#undo(own, charges, partitions, reply),
+    };
+    let reply = await this.#link.run(charging, keys, call);
+    const late = lateAt(reply);
+    if (late !== undefined) {
+      // It did not come too late: the server's clock was set forward.
+      clock.read(late, sent);
+      if (performance.now() - began < this.#timeout / 2)
+        reply = await this.#link.run(charging, keys, call);
+    }
+    if (lateAt(reply) !== undefined)
+      throw unavailable("got the call too late, and has charged nothing");
+    const answer = readCharged(reply, charges.length, partitions.length);
+    clock.read(answer.at, sent);
+    return { ...answer, sent };
+  }
+
+  /** @throws FluxError `store_unavailable`; what was settled by then is not settled again. */
+  async settle(owner: string, settlements: readonly Settlement[]): Promise<void> {
+    const own = ownerKey(this.#prefix, owner);
+    const calls = settlingCalls(own, settlements).map(({ keys, words }) =>
+      this.#link.run(settling, keys, { words: () => words }),
+    );
+    const done = await Promise.allSettled(calls);
+    for (const each of done) if (each.status === "rejected") throw each.reason;
+  }
+
+  /** Gives back what was charged for a request that has been decided without it. */
+  #undo(
+    own: string,
+    charges: readonly Charge[],
+    partitions: readonly string[],
+    reply: Buffer,
+  ): void {
+    if (lateAt(reply) !== undefined) return;
+    const { allowed, at, marks, tickets, leased } = readCharged(
+      reply,
+      charges.length,
+      partitions.length,
+    );
+    const made = ticketsOf(charges, new RedisOutcome(allowed, at, marks, 0, tickets)) ?? [];
+    const settlements = made.flatMap((ticket, i): Settlement[] => {
+      const charge = charges[i] as Charge;
+      const told = [marks[2 * i] ?? 0, marks[2 * i + 1] ?? 0] as const;
+      const own = { charge, used: 0, marks: told, ticket, once: true };
+      const units = leased?.[i] ?? 0;
+      if (units === 0) return [own];
+      const lease = { ...own, charge: { ...charge, cost: units }, ticket: leaseTicket(ticket) };
+      return [own, lease];
+    });
+    for (const { keys, words } of settlingCalls(own, settlements))
+      this.#link.tell(settling, keys, words);
+  }
+}

@@ -1,0 +1,97 @@
+import { boundedSum } from "../limits/arithmetic.ts";
+import { periodEnd } from "../limits/period.ts";
+import type { Policy, QuotaPolicy, RatePolicy } from "../limits/policy.ts";
+import { hour } from "./clock.ts";
+import type { PendingCounter } from "./pending.ts";
+import { unitOf } from "./unit.ts";
+
+/** What a receipt says of one of its charges. */
+export interface Charged {
+  readonly policy: Policy;
+  readonly cost: number;
+  /** The outcome's two numbers of it. */
+  readonly value: number;
+  readonly side: number;
+  /** What told its row from others of the same name; 0 where it had none. */
+  readonly born: number;
+}
+
+/** µs that a limit's settlement is remembered for. There is nothing to give back after hours or days. */
+const remembered = 60 * 24 * hour;
+
+/**
+ * Until when it is remembered that a charge was settled, µs; `undefined` where it cannot be settled any
+ * more, since its quota's period is over.
+ */
+export function rememberedUntil({ policy, value, side }: Charged, now: number): number | undefined {
+  if (policy.kind === "rate") return boundedSum(Math.max(value, now), remembered);
+  const end = periodEnd(policy.per, side);
+  return now < end ? end : undefined;
+}
+
+/**
+ * Turns what one charge reserved into what was used.
+ * @param units really used, not what was reserved.
+ * @param now the clock in µs, not before the counter's latest charge.
+ */
+export function settleCharge(
+  counter: PendingCounter,
+  charged: Charged,
+  units: number,
+  now: number,
+): void {
+  const { policy, cost, born } = charged;
+  if (units === cost) return;
+  // What was charged to a row that is gone cannot be taken off the one that came after it.
+  if (units < cost && counter.stored?.born !== born) return;
+  if (policy.kind === "quota") settleQuota(counter, policy, units - cost, charged.side);
+  else if (units > cost) chargeMore(counter, units - cost, now);
+  else giveBack(counter, policy, cost - units, charged, now);
+}
+
+function settleQuota(
+  counter: PendingCounter,
+  policy: QuotaPolicy,
+  difference: number,
+  period: number,
+): void {
+  if (counter.stored !== undefined && counter.side === period) {
+    counter.value = Math.max(0, boundedSum(counter.value, difference));
+    counter.keep();
+  } else if (difference > 0 && (counter.stored === undefined || isOlder(counter, policy, period))) {
+    // A peek, which writes nothing, was the first of its period.
+    counter.value = difference;
+    counter.side = period;
+    counter.keep();
+  }
+}
+
+function isOlder(counter: PendingCounter, policy: QuotaPolicy, period: number): boolean {
+  return counter.unit === unitOf(policy) && counter.side < period;
+}
+
+function chargeMore(counter: PendingCounter, units: number, now: number): void {
+  counter.value = boundedSum(Math.max(now, counter.value), units * counter.unit);
+  counter.keep();
+}
+
+/**
+ * A refund must not make room that the requests that stand have used up. Of what the charge added to
+ * the TAT there is to give back what still lies in the future, less what was given to others since:
+ * more would be credit for time in which the counter has refilled, or was full anyway.
+ */
+function giveBack(
+  counter: PendingCounter,
+  policy: RatePolicy,
+  units: number,
+  { value, side }: Charged,
+  now: number,
+): void {
+  // Counted in units of another worth since, or by a process whose config is another.
+  if (counter.unit !== policy.interval) return;
+  const credit = Math.min(units * policy.interval, value - (counter.side - side) - now);
+  if (credit <= 0) return;
+  counter.value -= credit;
+  counter.side = boundedSum(counter.side, credit);
+  counter.keep();
+}
