@@ -18,14 +18,22 @@ import {
 const bin = (name: string) => join(root, "node_modules", ".bin", name);
 const temporary = temporaryFolder();
 const project = join(temporary, "project");
+const withRedis = join(temporary, "with-redis");
 const tarballs = {} as Record<PackageName, string>;
 
 beforeAll(async () => {
   for (const name of packages) tarballs[name] = await pack(name, temporary);
   // The core alone: its own dependencies must suffice.
   await Promise.all([installProject(project, [tarballs.core]), installNodes()]);
+  await installProject(withRedis, [tarballs.core, `ioredis@${versionOf("ioredis")}`]);
 });
 afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+
+/** The version that this repository has of a package. */
+function versionOf(name: string): string {
+  const manifest = readFileSync(join(root, "node_modules", name, "package.json"), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}
 
 function manifestOf(name: PackageName) {
   return JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8")) as {
@@ -70,11 +78,14 @@ describe.each(versions)("@flux/core on Node %s", (version) => {
     .filter((subpath) => subpath !== "./package.json")
     .map((subpath) => subpath.replace(".", "@flux/core"));
 
-  async function runScript(file: string, code: string): Promise<string> {
-    writeFileSync(join(project, file), code);
-    const { stdout, stderr } = await run(nodes[version], ["--no-warnings", file], { cwd: project });
+  async function runScript(file: string, code: string, cwd = project): Promise<string> {
+    writeFileSync(join(cwd, file), code);
+    const { stdout, stderr } = await run(nodes[version], ["--no-warnings", file], { cwd });
     return stdout + stderr;
   }
+
+  /** What a subpath needs besides the core is there. */
+  const projectOf = (subpath: string) => (subpath === "@flux/core/redis" ? withRedis : project);
 
   test("is the version meant", async () => {
     expect(await runScript("version.cjs", "console.log(process.versions.node)")).toBe(
@@ -85,13 +96,39 @@ describe.each(versions)("@flux/core on Node %s", (version) => {
   test.each(subpaths)("%s can be imported", async (subpath) => {
     const code = `import * as door from ${JSON.stringify(subpath)};
       console.log(Object.keys(door).length > 0);`;
-    expect(await runScript(`import-${version}.mjs`, code)).toBe("true\n");
+    const file = `import-${version}.mjs`;
+    expect(await runScript(file, code, projectOf(subpath))).toBe("true\n");
   });
 
   test.each(subpaths)("%s can be required from CommonJS", async (subpath) => {
     const code = `const door = require(${JSON.stringify(subpath)});
       console.log(Object.keys(door).length > 0);`;
-    expect(await runScript(`require-${version}.cjs`, code)).toBe("true\n");
+    const file = `require-${version}.cjs`;
+    expect(await runScript(file, code, projectOf(subpath))).toBe("true\n");
+  });
+
+  test("the Redis store names the package that it needs", async () => {
+    const code = `import("@flux/core/redis").catch((error) => console.log(error.message));`;
+    expect(await runScript(`redis-${version}.mjs`, code)).toMatch(/Cannot find package 'ioredis'/);
+  });
+
+  test("the SQLite store counts, or says which Node it needs", async () => {
+    const code = `import { defineFlux } from "@flux/core";
+      import { sqliteStore } from "@flux/core/sqlite";
+      try {
+        const flux = defineFlux({
+          limits: { api: { quota: 1, window: "1h", by: "principal" } },
+          store: sqliteStore("counters-${version}.db"),
+        });
+        const caller = flux.as({ subject: "ann" });
+        const decide = () => caller.decide({ limit: "api" }).code;
+        console.log(decide(), decide());
+      } catch (error) {
+        console.log(error.code, error.message);
+      }`;
+    const told = await runScript(`sqlite-${version}.mjs`, code);
+    if (version.startsWith("20.")) expect(told).toMatch(/^runtime_unsupported .*22\.13/);
+    else expect(told).toBe("allowed rate_limited\n");
   });
 
   const story = `
