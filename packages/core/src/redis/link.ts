@@ -30,6 +30,9 @@ export interface Call {
   readonly late?: (reply: Buffer) => void;
 }
 
+/** ms */
+const beginAgainAfter = 100;
+
 export class Link {
   readonly client: Redis | Cluster;
   readonly #servers: Servers;
@@ -50,6 +53,10 @@ export class Link {
     this.#scripts = scripts;
     // Whoever is charged hears of it; an event without a listener would end the process.
     this.client.on("error", () => undefined);
+    // A sentinel's word at the wrong moment has the client give up, which nobody has asked it to.
+    this.client.on("end", () => {
+      if (!this.#closed) setTimeout(this.#beginAgain, beginAgainAfter).unref?.();
+    });
     this.client.on("ready", () => {
       this.#servers.reconnected();
       this.#prepare().then(
@@ -162,6 +169,11 @@ export class Link {
       return client.callBuffer("EVAL", script.text, keys.length, ...keys, ...words);
     }) as Promise<Buffer>;
   }
+
+  readonly #beginAgain = () => {
+    if (!this.#closed && this.client.status === "end")
+      Promise.resolve(this.client.connect()).catch(() => undefined);
+  };
 
   /** What one turn of the process sends goes out in one write. */
   #cork(): void {

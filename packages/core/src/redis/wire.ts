@@ -91,7 +91,7 @@ export interface ChargeReply {
   readonly marks: readonly number[];
   /** Of each key when it began, µs, and its first ticket; empty where nothing was charged. */
   readonly tickets: readonly number[];
-  /** Units leased beyond the cost of each charge; `undefined`: of none. */
+  /** Units leased beyond the cost of each charge; `undefined`: none was asked for. */
   readonly leased: readonly number[] | undefined;
 }
 
@@ -101,22 +101,18 @@ export interface ChargeReply {
  */
 export function readCharged(reply: Buffer, charges: number, partitions: number): ChargeReply {
   const first = 2 + 2 * partitions;
-  if (reply.length !== 8 * (first + 3 * charges)) throw strangeReply(reply);
-  const allowed = reply.readDoubleLE(0) === 1;
-  const marks: number[] = [];
-  let leased: number[] | undefined;
-  for (let i = 0; i < charges; i++) {
-    const at = 8 * (first + 3 * i);
-    marks.push(reply.readDoubleLE(at), reply.readDoubleLE(at + 8));
-    const units = reply.readDoubleLE(at + 16);
-    if (units === 0) continue;
-    leased ??= new Array<number>(charges).fill(0);
-    leased[i] = units;
-  }
-  const tickets: number[] = [];
-  if (allowed && reply.readDoubleLE(16) !== 0)
-    for (let i = 2; i < first; i++) tickets.push(reply.readDoubleLE(8 * i));
-  return { allowed, at: reply.readDoubleLE(8), marks, tickets, leased };
+  const last = first + 2 * charges;
+  const hasLeases = reply.length === 8 * (last + charges);
+  if (reply.length !== 8 * last && !hasLeases) throw strangeReply(reply);
+  const numbers = Array.from({ length: reply.length / 8 }, (_, i) => reply.readDoubleLE(8 * i));
+  const allowed = numbers[0] === 1;
+  return {
+    allowed,
+    at: numbers[1] as number,
+    marks: numbers.slice(first, last),
+    tickets: allowed && numbers[2] !== 0 ? numbers.slice(2, first) : [],
+    leased: hasLeases ? numbers.slice(last) : undefined,
+  };
 }
 
 /** The server's clock, µs, where it says that a call came too late. */

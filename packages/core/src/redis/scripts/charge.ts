@@ -11,15 +11,14 @@ import { counters } from "./counters.ts";
  * of a rate µs a unit, its tolerance in µs and 0; of a quota its units, and the start and the end of the
  * period that it is now, as far as the caller knows, which spares the script the calendar.
  * Reply, packed doubles: 1 (charged), 0 (refused) or 2 (too late, nothing is done); the server's clock, µs;
- * two numbers a key: when it began, µs, and its first ticket; three a charge: its two marks and the units
- * leased. (Arguments and replies of many parts would cost more than the script itself.)
+ * two numbers a key: when it began, µs, and its first ticket; two a charge: its marks; and where leases were
+ * asked for, one more a charge: the units leased. (Arguments and replies of many parts would cost more than the script itself.)
  */
 export const chargeScript = `${counters}
 local looks, deadline = ARGV[1] == '1', ARGV[2] + 0
 if deadline > 0 and now > deadline then return struct.pack('<dd', 2, now) end
 local more = ARGV[3] ~= '' and cjson.decode(ARGV[3])
-local size = 7 * string.byte(ARGV[4])
-local given = { struct.unpack('<' .. string.rep('BsBdddd', size / 7), ARGV[4], 2) }
+local given, place = ARGV[4], 2
 
 local found, counts, tickets = {}, {}, {}
 for k = 1, #KEYS do
@@ -29,16 +28,18 @@ end
 
 local allowed = true
 -- Made as long as most are: a table that grows is copied each time.
-local reply = { 1, now, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+local reply = { 1, now, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+local befores, leased = { 0, 0, 0, 0 }, more and {}
 local told = 2 * #KEYS + 2
-for a = 1, size, 7 do
-  local k, id, code, cost = given[a], given[a + 1], given[a + 2], given[a + 3]
+for i = 1, string.byte(given) do
+  local k, id, code, cost, first, second, third
+  k, id, code, cost, first, second, third, place = unpackBytes('<BsBdddd', given, place)
   local counter = found[k]
   local at = find(counter, id)
   local known = counter[at] == id
   local before, side, last, left, after
   if code == 0 then
-    last = given[a + 4]
+    last = first
     before, side = now, counter[3]
     if known then
       before, side = counter[at + 2], counter[at + 3]
@@ -50,11 +51,11 @@ for a = 1, size, 7 do
       end
     end
     local from = before > now and before or now
-    left = floor((given[a + 5] - from + now) / last)
+    left = floor((second - from + now) / last)
     after = from + cost * last
   else
-    local quota, start = given[a + 4], given[a + 5]
-    last = given[a + 6]
+    local quota, start = first, second
+    last = third
     if now < start or now >= last then start, last = periodOf(code, now) end
     before, side = 0, start
     if known then
@@ -77,7 +78,7 @@ for a = 1, size, 7 do
     after, taken = before, 0
   elseif more then
     -- The nearer the limit, the less is taken ahead: others want to find something too.
-    granted = math.min(more[(a + 6) / 7], floor((left - cost) / 8))
+    granted = math.min(more[i], floor((left - cost) / 8))
     taken = taken + granted
     after = math.min(MOST, after + (code == 0 and granted * last or granted))
   end
@@ -92,9 +93,10 @@ for a = 1, size, 7 do
     after = before
   end
   tickets[k] = tickets[k] + 2
-  given[a] = before
-  reply[told + 1], reply[told + 2], reply[told + 3] = after, side, granted
-  told = told + 3
+  befores[i] = before
+  reply[told + 1], reply[told + 2] = after, side
+  if leased then leased[i] = granted end
+  told = told + 2
 end
 
 for k = 1, #KEYS do
@@ -112,9 +114,15 @@ for k = 1, #KEYS do
 end
 if not allowed then
   reply[1], told = 0, 2 * #KEYS + 2
-  for a = 1, size, 7 do
-    reply[told + 1], reply[told + 3] = given[a], 0
-    told = told + 3
+  for i, before in ipairs(befores) do
+    if i > string.byte(given) then break end
+    reply[told + 1] = before
+    told = told + 2
+  end
+elseif leased then
+  for _, granted in ipairs(leased) do
+    told = told + 1
+    reply[told] = granted
   end
 end
 return struct.pack('<' .. string.rep('d', told), unpack(reply, 1, told))

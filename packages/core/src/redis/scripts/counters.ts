@@ -19,7 +19,7 @@
  * a clock that steps back by less opens nothing.
  */
 export const counters = `
-local call, floor = redis.call, math.floor
+local call, floor, unpackBytes = redis.call, math.floor, struct.unpack
 local VERSION, MOST, GRACE, ENTRIES = 1, 9007199254740991, 10000000, 1500
 local time = call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -36,19 +36,14 @@ local function load(key)
   return counter, count
 end
 
-local function endOf(counter, at)
-  if counter[at + 1] == 0 then return counter[at + 2] end
-  return counter[at + 4]
-end
-
 local function save(key, counter, count)
   local last, idle = now, false
   for at = 4, 5 * count, 5 do
-    local ends = endOf(counter, at)
+    local ends = counter[at + (counter[at + 1] == 0 and 2 or 4)]
     if ends > last then last = ends elseif ends <= now - GRACE then idle = true end
   end
   for at = 5 * count - 1, idle and 4 or math.huge, -5 do
-    if endOf(counter, at) <= now - GRACE then
+    if counter[at + (counter[at + 1] == 0 and 2 or 4)] <= now - GRACE then
       if counter[at + 1] == 0 and counter[at + 3] > counter[3] then counter[3] = counter[at + 3] end
       for _ = 1, 5 do table.remove(counter, at) end
       count = count - 1
