@@ -1,5 +1,4 @@
 /** Units debited ahead: never issued twice, never beyond the limit, given back. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { redisStore } from "@flux/core/redis";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { remaining, used } from "../../packages/core/src/limits/state.ts";
@@ -125,15 +124,38 @@ test("a lease is not asked for twice at a time", async () => {
   expect(await usedOf(charge)).toBe(1_000 + 63);
 });
 
-test("what a process held that was killed is stranded, no more", async () => {
-  const charge = monthly("stranded", 200, { size: 20, ttl: 50 });
-  const lost = await openStore(server.url);
-  await admitted(lost, [charge], 1);
-  await server.command("CLIENT", "KILL", "TYPE", "normal");
-  // The lease has ended, and could not be given back.
-  await sleep(100);
+test("a look takes no lease", async () => {
+  const charge = slow("looked-at", 1_000, lease);
   const store = await openStore(server.url);
-  const count = await admitted(store, [charge], 300);
-  expect(count + 1).toBeLessThanOrEqual(200);
-  expect(count + 1).toBeGreaterThanOrEqual(200 - 19);
+  await store.charge(owner, [{ ...charge, cost: 0 }]);
+  await store.charge(owner, [charge], true);
+  expect(await usedOf(charge)).toBe(0);
+});
+
+test("a settlement that the server refused may be tried again, also of what a lease paid", async () => {
+  const charge = { ...monthly("retried", 1_000, { size: 100, ttl: 300 }), cost: 10 };
+  const store = await openStore(server.url);
+  await store.charge(owner, [charge]);
+  const outcome = await store.charge(owner, [charge]);
+  await vi.waitFor(async () => expect(await usedOf(charge)).toBe(20), { timeout: 5_000 });
+  await server.command("CONFIG", "SET", "maxmemory", 1);
+  const settle = () => store.settle({ owner, charges: [charge], outcome }, [4]);
+  await expect(settle()).rejects.toMatchObject({ code: "store_unavailable" });
+  await server.command("CONFIG", "SET", "maxmemory", 0);
+  await settle();
+  await settle();
+  expect(await usedOf(charge)).toBe(14);
+});
+
+test("a process holds so many leases, and no more", async () => {
+  const store = await openStore(server.url);
+  const charge = slow("many", 1_000, lease);
+  const owners = Array.from({ length: 10_100 }, (_, i) => `tenant:${i}`);
+  for (let first = 0; first < owners.length; first += 500)
+    await Promise.all(owners.slice(first, first + 500).map((each) => store.charge(each, [charge])));
+  await scriptCalls(server);
+  for (const each of owners) await store.charge(each, [charge]);
+  const calls = await scriptCalls(server);
+  expect(calls).toBeGreaterThanOrEqual(100);
+  expect(calls).toBeLessThan(1_000);
 });

@@ -30,7 +30,7 @@ async function fluxOn({ quota = 100_000, lease }: { quota?: number; lease?: Leas
       search: { quota: 100_000, window: "1d", by: "tenant", ...(lease && { lease }) },
       mine: { quota: 100_000, window: "1d", by: "principal" },
     },
-    store: redisStore(server.url),
+    store: redisStore({ url: server.url, timeout: "10s" }),
   });
   onTestFinished(() => flux.close());
   await flux.ready();

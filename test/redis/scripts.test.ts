@@ -3,8 +3,9 @@ import fc from "fast-check";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { periodEnd, periodStart } from "../../packages/core/src/limits/period.ts";
+import { remaining } from "../../packages/core/src/limits/state.ts";
+import type { Charge, Outcome } from "../../packages/core/src/limits/store.ts";
 import { counters } from "../../packages/core/src/redis/scripts/counters.ts";
-import { slotOf } from "../../packages/core/src/redis/slot.ts";
 import { type RedisServer, startRedis } from "../servers/redis.ts";
 import { monthly, openStore, slow } from "./support.ts";
 
@@ -66,28 +67,24 @@ test("every key expires, and not before what it counts is over", async () => {
   expect(await client.pexpiretime("flux:{12:tenant:acorn}")).toBeGreaterThan(ends);
 });
 
-test("an owner's keys share a slot, told as the server tells it", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.string({ unit: "grapheme" }), fc.string(), async (owner, rest) => {
-      const key = `flux:{${owner.length}:${owner}}${rest}`;
-      expect(slotOf(key)).toBe(await keySlot(key));
-    }),
-    { numRuns: 200 },
-  );
-});
-
-/** Servers outside a cluster do not tell slots: the CRC of the specification, bit by bit. */
-async function keySlot(key: string): Promise<number> {
-  const bytes = Buffer.from(key);
-  const opens = bytes.indexOf("{");
-  const closes = bytes.indexOf("}", opens + 1);
-  let crc = 0;
-  for (const byte of bytes.subarray(opens + 1, closes)) {
-    crc ^= byte << 8;
-    for (let i = 0; i < 8; i++) crc = ((crc << 1) ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xffff;
+test("more of a rate is charged once, also when it has been full in between", async () => {
+  const timely = await startRedis({ clock: true });
+  try {
+    const store = await openStore(timely.url);
+    const charges = [slow("api", 100)];
+    const { allowed, at, marks, ticket } = await store.charge("tenant:acorn", charges);
+    const outcome = { allowed, at, marks, ticket } as Outcome;
+    const settle = () => store.settle({ owner: "tenant:acorn", charges, outcome }, [6]);
+    await settle();
+    await timely.setClock(40 * 86_400);
+    await settle();
+    const peek = charges.map((charge) => ({ ...charge, cost: 0 }));
+    const now = await store.charge("tenant:acorn", peek, true);
+    expect(remaining(peek[0] as Charge, now, 0)).toBe(100);
+  } finally {
+    await timely.stop();
   }
-  return crc % 16_384;
-}
+});
 
 test("counters of a later layout are left alone, and the call fails with a reason", async () => {
   const store = await openStore(server.url);

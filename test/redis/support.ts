@@ -28,9 +28,9 @@ export const monthly = (
   cost: 1,
 });
 
-/** A connected store, closed at the end of the test. */
-export async function openStore(options: string | RedisStoreOptions): Promise<Store> {
-  const store = redisStore(options);
+/** A connected store, closed at the end of the test. What a busy machine takes longer for is no matter here. */
+export async function openStore(url: string, options: RedisStoreOptions = {}): Promise<Store> {
+  const store = redisStore({ url, timeout: "10s", ...options });
   onTestFinished(() => store.close());
   await store.connect({ now: Date.now });
   return store;
@@ -52,7 +52,7 @@ export async function standing(
   owner: string,
   charges: readonly Charge[],
 ): Promise<Outcome> {
-  const store = redisStore(url);
+  const store = redisStore({ url, timeout: "10s" });
   await store.connect({ now: Date.now });
   try {
     return await store.charge(

@@ -14,7 +14,7 @@
  *     const directory = await mkdtemp(join(tmpdir(), "flux-sqlite-"));
  *     return {
  *       clock,
- *       open: () => sqliteStore({ path: join(directory, "counters.db") }),
+ *       open: () => sqliteStore({ file: join(directory, "counters.db") }),
  *       close: () => rm(directory, { recursive: true }),
  *     };
  *   },

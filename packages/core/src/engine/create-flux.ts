@@ -122,7 +122,7 @@ export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedC
       );
     },
     async ready() {
-      await Promise.all([engine.connected, engine.auth.ready()]);
+      await Promise.all([engine.store.ready?.() ?? engine.connected, engine.auth.ready()]);
     },
     async close() {
       await engine.store.close?.();

@@ -64,6 +64,13 @@ export interface QuotaPolicy extends QuotaVariant {
 
 export type Period = "hour" | "day" | "month";
 
+/** A lease as configured. */
+export interface LeaseDefinition {
+  readonly size: number;
+  /** ms. */
+  readonly ttl: number;
+}
+
 /** A rate limit as configured. */
 export interface RateDefinition {
   readonly name: string;
@@ -73,8 +80,7 @@ export interface RateDefinition {
   readonly window: number;
   /** Units admitted at once: an integer, at least 1; default: the quota. */
   readonly burst?: number | undefined;
-  /** `ttl` in ms. */
-  readonly lease?: Lease | undefined;
+  readonly lease?: LeaseDefinition | undefined;
 }
 
 /** A metered feature's quota as configured. */
@@ -83,8 +89,7 @@ export interface QuotaDefinition {
   readonly per: Period;
   /** Units per period: a non-negative safe integer, or `Infinity`. */
   readonly quota: number;
-  /** `ttl` in ms. */
-  readonly lease?: Lease | undefined;
+  readonly lease?: LeaseDefinition | undefined;
 }
 
 /**

@@ -58,8 +58,9 @@ export interface StoreHost {
  *
  * Whatever implements this holds to the following. A rate's charge passes when
  * `max(TAT, at) + cost × interval − at ≤ tolerance` (where `windowed`: when `used + cost ≤ quota` in
- * its window), a quota's when `used + cost ≤ quota` in the period that `at` is in. Charges of one call on the same counter add up. A clock that steps back
- * opens nothing. A counter charged by another variant of its policy keeps its used units.
+ * its window), a quota's when `used + cost ≤ quota` in the period that `at` is in. Charges of one call
+ * on the same counter add up. A clock that steps back opens nothing. A counter charged by another
+ * variant of its policy keeps its used units.
  */
 export interface Store {
   /** Whether several charges are made all or none. */
@@ -81,12 +82,17 @@ export interface Store {
 
   /**
    * Why this store cannot hold a policy, in words that go on after its name; `undefined` where it can.
-   * `defineFlux` asks it of every limit and metered feature, and refuses the config. Default: it can.
+   * `defineFlux` asks it of every limit on every plan, of `auth.failures`, and once of every metered
+   * feature, whose units it does not tell (`quota` is `Infinity`); and refuses the config. Leases are not
+   * asked about: a store that knows none ignores them. Default: it can.
    */
   refuses?(policy: Policy): string | undefined;
 
   /** Called once by `defineFlux`, before the first charge. */
   connect?(host: StoreHost): void | Promise<void>;
+
+  /** Resolves when the store can be charged, now; rejects where it cannot. Default: as `connect` went. */
+  ready?(): void | Promise<void>;
 
   /**
    * Makes all charges, or none.
@@ -104,7 +110,8 @@ export interface Store {
 
   /**
    * Turns what was charged into what was used. Each charge of a receipt can be settled once; what
-   * comes later is ignored, as is a quota whose period is over.
+   * comes later is ignored, as is a quota whose period is over. (That less was used of a rate, a store
+   * need not remember for longer than the rate takes to be full.)
    * Less than was charged is given back: on a quota all of it, on a rate what has not been refilled
    * in the meantime. More than was charged is charged too, and may overrun. A receipt may have
    * come from another process, as plain data; a store that shares no counters with it ignores it.

@@ -39,9 +39,9 @@ export class Breaker {
     if (this.#silent < breaking.after) return;
     // Of calls that were under way together, only the first to fail opens it.
     if (!this.#probing && performance.now() < this.#openUntil) return;
+    if (this.#probing) this.#span = Math.min(this.#span * 2, breaking.longest);
     // Not all processes come back at the same moment.
     this.#openUntil = performance.now() + this.#span * (0.75 + Math.random() / 2);
-    if (this.#probing) this.#span = Math.min(this.#span * 2, breaking.longest);
     this.#probing = false;
   }
 }

@@ -1,19 +1,23 @@
-/** How many stores count together: each tells the server from time to time that it is there. */
+/**
+ * How many count together: each store tells the server from time to time that it is there. A process with
+ * several stores on one prefix counts several times, and admits the less for it while it is on its own.
+ */
 import { randomUUID } from "node:crypto";
-import type { Link } from "./link.ts";
+import type { Connection } from "./connection.ts";
 
 /** ms */
 const beat = { every: 5_000, lasts: 30_000, kept: 60_000 } as const;
 
 export class Census {
-  readonly #link: Link;
+  readonly #connection: Connection;
   readonly #key: string;
   readonly #name = randomUUID();
   #count = 1;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #stopped = false;
 
-  constructor(link: Link, prefix: string) {
-    this.#link = link;
+  constructor(connection: Connection, prefix: string) {
+    this.#connection = connection;
     this.#key = `${prefix}:{processes}`;
   }
 
@@ -22,26 +26,32 @@ export class Census {
     return this.#count;
   }
 
-  async start(): Promise<void> {
-    if (this.#timer !== undefined) return;
-    const tell = () => void this.#tell().catch(() => undefined);
-    this.#timer = setInterval(tell, beat.every);
+  start(): void {
+    if (this.#timer !== undefined || this.#stopped) return;
+    this.#timer = setInterval(this.#tellNow, beat.every);
     this.#timer.unref?.();
-    this.#link.prepared = tell;
-    await this.#tell().catch(() => undefined);
+    this.#connection.onPrepared(this.#tellNow);
+    this.#tellNow();
   }
 
-  async stop(): Promise<void> {
+  /** Nobody waits for the last word. */
+  stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
-    if (this.#link.stands) await this.#link.client.zrem(this.#key, this.#name).catch(() => 0);
+    if (this.#connection.stands)
+      this.#connection.client.zrem(this.#key, this.#name).catch(() => undefined);
   }
+
+  readonly #tellNow = () => {
+    this.#tell().catch(() => undefined);
+  };
 
   async #tell(): Promise<void> {
-    const { link, key } = { link: this.#link, key: this.#key };
-    const clock = link.clockOf(key);
-    if (!link.stands || !clock.known) return;
+    const key = this.#key;
+    const { clock } = this.#connection.servers.of(key);
+    if (this.#stopped || !this.#connection.stands || !clock.known) return;
     const now = Math.floor(clock.now() / 1_000);
-    const replies = await link.client
+    const replies = await this.#connection.client
       .pipeline()
       .zadd(key, now, this.#name)
       .zremrangebyscore(key, "-inf", now - beat.lasts)

@@ -1,10 +1,13 @@
 /** Charging and settling on the server: what is asked, what is answered, and what is made undone. */
 import type { Charge } from "../limits/store.ts";
+import { unavailable, undone } from "./failures.ts";
 import { counterKey, ownerKey } from "./keys.ts";
-import { type Call, type Link, Script, unavailable } from "./link.ts";
+import type { Call, Link } from "./link.ts";
 import { leaseTicket, RedisOutcome, ticketsOf } from "./outcome.ts";
+import { Script } from "./script.ts";
 import { chargeScript } from "./scripts/charge.ts";
 import { settleScript } from "./scripts/settle.ts";
+import type { ServerClock } from "./server-clock.ts";
 import { type Settlement, settlingCalls } from "./settlements.ts";
 import { type ChargeReply, lateAt, packCharges, partitionsOf, readCharged } from "./wire.ts";
 
@@ -44,15 +47,16 @@ export class Counters {
     const own = ownerKey(this.#prefix, owner);
     const partitions = partitionsOf(charges);
     const keys = partitions.map((partition) => counterKey(own, partition));
-    const clock = this.#link.clockOf(own);
     const began = performance.now();
     const ends = began + this.#timeout;
     let sent = began;
+    let clock: ServerClock | undefined;
     const call: Call = {
       ends,
-      words: () => {
+      words: (known) => {
+        clock = known;
         sent = performance.now();
-        const now = clock.now();
+        const now = known.now();
         const deadline = now + Math.floor((ends - sent) * 1_000);
         return [
           dryRun ? "1" : "0",
@@ -67,14 +71,13 @@ export class Counters {
     const late = lateAt(reply);
     if (late !== undefined) {
       // It did not come too late: the server's clock was set forward.
-      clock.read(late, sent);
+      clock?.read(late, sent);
       if (performance.now() - began < this.#timeout / 2)
         reply = await this.#link.run(charging, keys, call);
     }
-    if (lateAt(reply) !== undefined)
-      throw unavailable("got the call too late, and has charged nothing");
+    if (lateAt(reply) !== undefined) throw undone("got the call too late, and has charged nothing");
     const answer = readCharged(reply, charges.length, partitions.length);
-    clock.read(answer.at, sent);
+    clock?.read(answer.at, sent);
     return { ...answer, sent };
   }
 
@@ -85,7 +88,10 @@ export class Counters {
       this.#link.run(settling, keys, { words: () => words }),
     );
     const done = await Promise.allSettled(calls);
-    for (const each of done) if (each.status === "rejected") throw each.reason;
+    const failed = done.filter((each) => each.status === "rejected");
+    if (failed.length === 0) return;
+    if (failed.length === done.length) throw failed[0]?.reason;
+    throw unavailable("has settled a part only", failed[0]?.reason);
   }
 
   /** Gives back what was charged for a request that has been decided without it. */

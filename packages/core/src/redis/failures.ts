@@ -1,4 +1,5 @@
 /** What the client says of a failure, in words for whoever runs the service. */
+import { FluxError } from "../errors.ts";
 
 /** What the client says, for all that was under way when a connection broke, or could not be sent. */
 const broken =
@@ -7,12 +8,32 @@ const broken =
 /** What the client says of bytes that it cannot read. */
 const foreign = /Unknown RESP type|Protocol error/i;
 
-/** Why a call failed that the server was asked, or was to be asked; goes on after "the server". */
-export function callFailure(error: unknown): string {
+export function unavailable(what: string, cause?: unknown): FluxError {
+  return new FluxError("store_unavailable", `redisStore: the server ${what}.`, {
+    cause: withoutCommand(cause),
+  });
+}
+
+/** Failures of calls that the server has certainly not done. */
+const certain = new WeakSet<object>();
+
+/** The failure of a call that was not made, or refused. */
+export function undone(what: string, cause?: unknown): FluxError {
+  const error = unavailable(what, cause);
+  certain.add(error);
+  return error;
+}
+
+/** Whether what failed was certainly not done, so that it may be asked again. */
+export const isUndone = (error: unknown): boolean =>
+  typeof error === "object" && error !== null && certain.has(error);
+
+/** What a call failed with that the server was asked, or was to be asked. */
+export function callFailure(error: unknown): FluxError {
   const reason = reasonOf(error);
   return broken.test(reason)
-    ? "was cut off: the connection broke before an answer came"
-    : `refused: ${reason}`;
+    ? unavailable("was cut off: the connection broke before an answer came", error)
+    : undone(`refused: ${reason}`, error);
 }
 
 /** One sentence without its full stop. */
@@ -38,7 +59,7 @@ export function reasonOf(error: unknown): string {
 }
 
 /** The same error, which no longer tells what was sent: that may be a password, and names tenants. */
-export function withoutCommand(error: unknown): unknown {
+function withoutCommand(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { lastNodeError } = error as { lastNodeError?: unknown };
   if (lastNodeError !== error) withoutCommand(lastNodeError);

@@ -27,14 +27,19 @@ export interface Lease {
   ended: boolean;
 }
 
-/** Leases that one owner may have in this process; a call beyond asks the server. */
-const mostOfOwner = 256;
+/** Leases that this process may hold, in all and of one owner: a call beyond asks for none. */
+const most = { inAll: 10_000, ofOwner: 256 } as const;
+/** ms between looks for leases that have ended, and how many are given back at a time. */
+const sweep = { every: 50, together: 200 } as const;
 
 export class Leases {
   readonly #owners = new Map<string, Lease[]>();
   /** What is being asked for, so that calls that come meanwhile do not ask as well. */
   readonly #asked = new Set<string>();
   readonly #giveBack: (lease: Lease) => Promise<void>;
+  #count = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #closed = false;
 
   /** @param giveBack returns what is left of a lease that has ended. */
   constructor(giveBack: (lease: Lease) => Promise<void>) {
@@ -79,13 +84,15 @@ export class Leases {
    */
   wanted(owner: string, charges: readonly Charge[]): number[] | undefined {
     if (!charges.some(({ policy }) => policy.lease !== undefined)) return undefined;
+    if (this.#closed || this.#count >= most.inAll) return undefined;
     const held = this.#owners.get(owner) ?? [];
     const now = performance.now();
     let any = false;
     const more = charges.map((charge) => {
       const size = charge.policy.lease?.size ?? 0;
       const name = nameOf(owner, charge);
-      if (size <= charge.cost || this.#asked.has(name) || held.length >= mostOfOwner) return 0;
+      if (charge.cost === 0 || size <= charge.cost) return 0;
+      if (this.#asked.has(name) || held.length >= most.ofOwner) return 0;
       const has = held.some(
         (each) => isOf(each, charge) && each.left >= charge.cost && each.until > now,
       );
@@ -134,30 +141,47 @@ export class Leases {
     const held = this.#owners.get(owner);
     if (held === undefined) this.#owners.set(owner, [lease]);
     else held.push(lease);
-    const timer = setTimeout(
-      () => {
-        this.end(lease).catch(() => undefined);
-      },
-      Math.max(0, lease.until - performance.now()),
-    );
+    this.#count++;
+    if (this.#closed) {
+      this.end(lease).catch(() => undefined);
+      return;
+    }
+    this.#timer ??= setInterval(this.#sweep, sweep.every);
     // Whoever only waits for a lease to end has nothing more to do.
-    timer.unref?.();
+    this.#timer.unref?.();
   }
 
   /** Gives back what is left. A lease that cannot be given back is lost: it was debited once. */
   async end(lease: Lease): Promise<void> {
     if (lease.ended) return;
     lease.ended = true;
+    this.#count--;
     const others = this.#owners.get(lease.owner)?.filter((each) => each !== lease) ?? [];
     if (others.length === 0) this.#owners.delete(lease.owner);
     else this.#owners.set(lease.owner, others);
     if (lease.left > 0) await this.#giveBack(lease);
   }
 
-  /** Ends all. */
+  /** Ends all; none is taken any more. */
   async close(): Promise<void> {
-    await Promise.allSettled([...this.#owners.values()].flat().map((lease) => this.end(lease)));
+    this.#closed = true;
+    clearInterval(this.#timer);
+    const all = [...this.#owners.values()].flat();
+    // So many at a time as the server answers within a time budget.
+    for (let first = 0; first < all.length; first += sweep.together)
+      await Promise.allSettled(
+        all.slice(first, first + sweep.together).map((lease) => this.end(lease)),
+      );
   }
+
+  readonly #sweep = () => {
+    const now = performance.now();
+    for (const held of this.#owners.values())
+      for (const lease of held) if (lease.until <= now) this.end(lease).catch(() => undefined);
+    if (this.#count > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  };
 }
 
 function isOf(lease: Lease, { policy, partition }: Charge): boolean {

@@ -17,7 +17,7 @@ export interface RedisStoreOptions {
    * More of ioredis's options for the connection: TLS, password, address family and so on. What decides
    * how often and how long is tried (retries, timeouts, queues) is the store's own, and refused here.
    */
-  readonly connection?: RedisOptions;
+  readonly connection?: Omit<RedisOptions, Owned>;
   /** More of ioredis's options for a cluster: `dnsLookup`, `natMap`. */
   readonly clusterConnection?: Pick<ClusterOptions, "dnsLookup" | "natMap">;
   /** What all keys begin with; default: `"flux"`. Environments that share a server need one each. */
@@ -50,21 +50,34 @@ export type Endpoint =
       readonly name: string;
     };
 
-/** Of ioredis's options, those that would let a call wait longer, or be made twice. */
+/**
+ * Of ioredis's options, those that would let a call wait longer, be made twice, or go to another server
+ * than the store's own options say.
+ */
 const owned = [
   "autoResendUnfulfilledCommands",
   "autoResubscribe",
   "commandTimeout",
   "enableOfflineQueue",
+  "failoverDetector",
+  "host",
   "keyPrefix",
   "lazyConnect",
   "maxRetriesPerRequest",
+  "name",
+  "path",
+  "port",
   "reconnectOnError",
   "rejectIfRedisNotReady",
   "retryStrategy",
+  "role",
+  "sentinelRetryStrategy",
+  "sentinels",
   "socketTimeout",
   "stringNumbers",
-] as const;
+] as const satisfies readonly (keyof RedisOptions | "rejectIfRedisNotReady")[];
+
+type Owned = (typeof owned)[number];
 
 const known = [
   "url",
@@ -80,6 +93,11 @@ const known = [
 
 /** @throws FluxError `config_invalid`, with every mistake. */
 export function readOptions(given: string | RedisStoreOptions): StoreSettings {
+  if (typeof given !== "string" && !isRecord(given))
+    throw new FluxError(
+      "config_invalid",
+      `redisStore: expected a URL or an object of options, got ${show(given)}`,
+    );
   const options: RedisStoreOptions = typeof given === "string" ? { url: given } : { ...given };
   const problems: string[] = [];
   for (const name of Object.keys(options))
@@ -93,11 +111,16 @@ export function readOptions(given: string | RedisStoreOptions): StoreSettings {
     problems.push(`timeout: expected a duration from 1 ms to 10 s, got ${show(options.timeout)}`);
   if (processes !== undefined && !(Number.isSafeInteger(processes) && processes >= 1))
     problems.push(`processes: expected a whole number of at least 1, got ${show(processes)}`);
-  for (const name of owned)
-    if (Object.hasOwn(connection, name))
-      problems.push(
-        `connection.${name}: is the store's own, so that no decision waits longer than its timeout and nothing is charged twice. Leave it out.`,
-      );
+  if (!isRecord(clusterConnection))
+    problems.push(`clusterConnection: expected options of ioredis, got ${show(clusterConnection)}`);
+  if (!isRecord(connection))
+    problems.push(`connection: expected options of ioredis, got ${show(connection)}`);
+  else
+    for (const name of owned)
+      if (Object.hasOwn(connection, name))
+        problems.push(
+          `connection.${name}: is the store's own, so that no decision waits longer than its timeout, nothing is charged twice, and the server is the one that url, cluster or sentinels name. Leave it out.`,
+        );
   const endpoint = endpointOf(options, problems);
   if (endpoint === undefined || problems.length > 0)
     throw new FluxError("config_invalid", `redisStore: ${problems.join("\n  ")}`);
@@ -128,25 +151,40 @@ function endpointOf(
     return undefined;
   }
   if (cluster !== undefined) {
-    const wrong = cluster.filter((node) => typeof node === "string" && !isRedisUrl(node));
-    if (cluster.length === 0 || wrong.length > 0) {
-      problems.push(
-        `cluster: expected nodes as redis://host:port or { host, port }, got ${wrong.length > 0 ? wrong.map(masked).join(", ") : "none"}`,
-      );
-      return undefined;
-    }
-    return {
-      kind: "cluster",
-      nodes: cluster.map((node) => (typeof node === "string" ? node : { ...node })),
-    };
-  }
-  if (sentinels === undefined || sentinels.length === 0 || typeof name !== "string") {
+    const nodes = Array.isArray(cluster) ? cluster : [cluster];
+    const wrong = nodes.filter((node) => !isRedisUrl(node) && !isAddress(node));
+    if (nodes === cluster && nodes.length > 0 && wrong.length === 0)
+      return {
+        kind: "cluster",
+        nodes: nodes.map((node) => (isAddress(node) ? { ...node } : node)),
+      };
     problems.push(
-      "sentinels: expected at least one { host, port }, and the master's name in `name`.",
+      `cluster: expected an array of nodes, each redis://host:port or { host, port }, got ${Array.isArray(cluster) ? wrong.map(masked).join(", ") || "none" : masked(cluster)}`,
     );
     return undefined;
   }
-  return { kind: "sentinel", sentinels: sentinels.map((each) => ({ ...each })), name };
+  if (
+    Array.isArray(sentinels) &&
+    sentinels.length > 0 &&
+    sentinels.every(isAddress) &&
+    isName(name)
+  )
+    return { kind: "sentinel", sentinels: sentinels.map((each) => ({ ...each })), name };
+  problems.push(
+    "sentinels: expected an array with at least one { host, port }, and the master's name in `name`.",
+  );
+  return undefined;
+}
+
+const isRecord = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isName = (name: unknown): name is string => typeof name === "string" && name !== "";
+
+function isAddress(node: unknown): node is { host: string; port: number } {
+  if (!isRecord(node)) return false;
+  const { host, port } = node as { host?: unknown; port?: unknown };
+  return isName(host) && Number.isInteger(port);
 }
 
 function isRedisUrl(url: unknown): url is string {

@@ -2,10 +2,12 @@ import { FluxError } from "../errors.ts";
 import { isAmount } from "../limits/arithmetic.ts";
 import type { Charge, Outcome, Receipt, Store, StoreHost } from "../limits/store.ts";
 import { Census } from "./census.ts";
+import { Connection } from "./connection.ts";
 import { type Charged, Counters, scripts } from "./counters.ts";
 import { Denials } from "./denials.ts";
+import { isUndone } from "./failures.ts";
 import { ownerKey } from "./keys.ts";
-import { Leases } from "./leases.ts";
+import { type Lease, Leases } from "./leases.ts";
 import { Link } from "./link.ts";
 import { type RedisStoreOptions, readOptions, type StoreSettings } from "./options.ts";
 import { LeasedOutcome, leaseTicket, RedisOutcome, ticketsOf } from "./outcome.ts";
@@ -17,6 +19,7 @@ export interface RedisStore extends Store {
   /** Processes that count together, by their last word to the server; at least 1. */
   readonly processes: number;
   connect(host: StoreHost): Promise<void>;
+  ready(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,7 +29,7 @@ export interface RedisStore extends Store {
  * moment, so that a client that is being refused costs no round trip; a leased limit or feature costs
  * one for many. The connection is the store's own, and opened by `defineFlux`.
  *
- * No call takes longer than `timeout`, and none is made twice. Where the server does not answer, each
+ * No charge takes longer than `timeout`, and none is made twice. Where the server does not answer, each
  * limit's `onError` decides, and `decision.degraded` says so. The server must not evict keys
  * (`maxmemory-policy noeviction`): an evicted counter begins anew.
  * @param options a URL (`redis://host:6379`, `rediss://` for TLS), or more.
@@ -39,7 +42,7 @@ export function redisStore(options: string | RedisStoreOptions): RedisStore {
 class SharedStore implements RedisStore {
   readonly atomic = true;
   readonly #settings: StoreSettings;
-  readonly #link: Link;
+  readonly #connection: Connection;
   readonly #counters: Counters;
   readonly #census: Census;
   readonly #denials = new Denials();
@@ -49,9 +52,9 @@ class SharedStore implements RedisStore {
 
   constructor(settings: StoreSettings) {
     this.#settings = settings;
-    this.#link = new Link(settings, scripts);
-    this.#counters = new Counters(this.#link, settings);
-    this.#census = new Census(this.#link, settings.prefix);
+    this.#connection = new Connection(settings, scripts);
+    this.#counters = new Counters(new Link(this.#connection, settings.timeout), settings);
+    this.#census = new Census(this.#connection, settings.prefix);
     this.#leases = new Leases((lease) => this.#settle(lease.owner, [returned(lease)]));
   }
 
@@ -61,8 +64,12 @@ class SharedStore implements RedisStore {
 
   connect(host: StoreHost): Promise<void> {
     this.#host = host;
-    this.#connected ??= this.#link.connect().finally(() => this.#census.start());
+    this.#connected ??= this.#connection.connect().finally(() => this.#census.start());
     return this.#connected;
+  }
+
+  async ready(): Promise<void> {
+    await this.#connection.ready();
   }
 
   /** @throws FluxError `cost_invalid`; rejects with `store_unavailable`. */
@@ -78,7 +85,8 @@ class SharedStore implements RedisStore {
 
   /**
    * @throws FluxError `settle_invalid` for an amount that is no non-negative safe integer; rejects with
-   *   `store_unavailable`, and may be tried again: what was done is not done twice.
+   *   `store_unavailable`, and may be tried again: what was done is not done twice. (Of what a lease paid
+   *   and the server was asked, with no answer, a second try does nothing.)
    */
   async settle({ owner, charges, outcome }: Receipt, actual: readonly (number | undefined)[]) {
     for (const units of actual)
@@ -97,24 +105,25 @@ class SharedStore implements RedisStore {
       return used === undefined || settled[i] === true ? [] : [{ charge, i, used }];
     });
     const settlements: Settlement[] = [];
+    const asked: number[] = [];
     for (const { charge, i, used } of open) {
       settled[i] = true;
       const ticket = tickets?.[i];
-      if (ticket !== undefined) {
-        const marks = [outcome.marks[2 * i] ?? 0, outcome.marks[2 * i + 1] ?? 0] as const;
-        settlements.push({ charge, used, marks, ticket, once: true });
-      } else {
-        const lease = leased?.leases[i];
-        const rest = lease && settledFromLease(lease, charge, used);
-        if (rest !== undefined) settlements.push(rest);
-      }
+      const marks = [outcome.marks[2 * i] ?? 0, outcome.marks[2 * i + 1] ?? 0] as const;
+      const settlement =
+        ticket === undefined
+          ? settledFromLease(leased?.leases[i] as Lease, charge, used)
+          : { charge, used, marks, ticket, once: true };
+      if (settlement === undefined) continue;
+      settlements.push(settlement);
+      asked.push(i);
     }
     if (settlements.length === 0) return;
     try {
       await this.#settle(owner, settlements);
     } catch (error) {
-      // The server knows what it has settled; what came from a lease it does not.
-      if (leased === undefined) for (const { i } of open) settled[i] = false;
+      // The server knows what it has settled by its ticket; what a lease paid has none.
+      if (leased === undefined || isUndone(error)) for (const i of asked) settled[i] = false;
       throw error;
     }
   }
@@ -125,15 +134,15 @@ class SharedStore implements RedisStore {
 
   async close(): Promise<void> {
     await this.#leases.close();
-    await this.#census.stop();
-    this.#link.close();
+    this.#census.stop();
+    this.#connection.close();
   }
 
   /** What needs no server: units that are leased, and what it has just refused. */
   #known(owner: string, charges: readonly Charge[], dryRun: boolean): Outcome | undefined {
     const leased = !dryRun && this.#leases.of(owner);
     if (!leased && !this.#denials.of(owner)) return undefined;
-    const at = this.#link.clockOf(ownerKey(this.#settings.prefix, owner)).now();
+    const at = this.#connection.servers.of(ownerKey(this.#settings.prefix, owner)).clock.now();
     // A key that has moved to a node whose time is not known yet.
     if (Number.isNaN(at)) return undefined;
     const leases = leased ? this.#leases.spend(owner, charges, at) : undefined;
@@ -160,11 +169,12 @@ class SharedStore implements RedisStore {
     more: readonly number[] | undefined,
   ): Promise<Outcome> {
     const charged = await this.#counters.charge(owner, charges, dryRun, more);
-    const { allowed, at, marks, tickets } = charged;
-    const outcome = new RedisOutcome(allowed, at, marks, this.#host.now(), tickets);
+    const { allowed, at, marks, tickets, leased } = charged;
+    const told = leased === undefined ? marks : withoutLeases(charges, marks, leased);
+    const outcome = new RedisOutcome(allowed, at, told, this.#host.now(), tickets);
     if (!allowed) this.#denials.note(owner, charges, marks);
     else if (!dryRun) this.#denials.charged(owner, charges, marks);
-    if (charged.leased !== undefined) this.#lease(owner, charges, outcome, charged);
+    if (leased !== undefined) this.#lease(owner, charges, outcome, charged);
     return outcome;
   }
 
@@ -175,19 +185,26 @@ class SharedStore implements RedisStore {
     { leased, marks, sent }: Charged,
   ): void {
     const tickets = ticketsOf(charges, outcome);
-    leased?.forEach((units, i) => {
+    charges.forEach((charge, i) => {
+      const size = leased?.[i] ?? 0;
       const ticket = tickets?.[i];
-      if (units === 0 || ticket === undefined) return;
-      const value = marks[2 * i] as number;
-      const side = marks[2 * i + 1] as number;
-      this.#leases.add(
-        owner,
-        charges[i] as Charge,
-        units,
-        [value, side],
-        leaseTicket(ticket),
-        sent,
-      );
+      if (size === 0 || ticket === undefined) return;
+      const [value = 0, side = 0] = marks.slice(2 * i);
+      this.#leases.add(owner, charge, size, [value, side], leaseTicket(ticket), sent);
     });
   }
+}
+
+/** What the process has leased counts as not spent. */
+function withoutLeases(
+  charges: readonly Charge[],
+  marks: readonly number[],
+  leased: readonly number[],
+): readonly number[] {
+  return marks.map((mark, at) => {
+    const i = at >> 1;
+    const { policy } = charges[i] as Charge;
+    if (at % 2 === 1) return mark;
+    return mark - (leased[i] ?? 0) * (policy.kind === "rate" ? policy.interval : 1);
+  });
 }

@@ -62,3 +62,15 @@ test("what comes after all is told", async () => {
   resolve("after all");
   await vi.waitFor(() => expect(late).toHaveBeenCalledExactlyOnceWith("after all"));
 });
+
+test("what comes late and cannot be read ends nothing", async () => {
+  const budget = new TimeBudget(5);
+  const { promise, resolve } = resolvers<string>();
+  const late = vi.fn(() => {
+    throw new Error("unreadable");
+  });
+  await expect(budget.watch(promise, soon(5), () => undefined, late)).rejects.toThrow();
+  resolve("rubbish");
+  // An unhandled rejection would fail the run.
+  await vi.waitFor(() => expect(late).toHaveBeenCalled());
+});

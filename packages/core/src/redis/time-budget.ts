@@ -48,7 +48,7 @@ export class TimeBudget {
       this.#add(waiting);
       promise.then(
         (value) => {
-          if (waiting.done) late?.(value);
+          if (waiting.done) tellLate(late, value);
           waiting.done = true;
           resolve(value);
         },
@@ -73,6 +73,8 @@ export class TimeBudget {
   #ringAt(ends: number): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(this.#ring, Math.max(1, ends - performance.now()));
+    // The connection keeps the process; once that is closed, nobody waits.
+    this.#timer.unref?.();
   }
 
   readonly #ring = () => {
@@ -97,9 +99,18 @@ export class TimeBudget {
   };
 }
 
+/** Nobody would hear of an error here. */
+function tellLate<T>(late: ((value: T) => void) | undefined, value: T): void {
+  try {
+    late?.(value);
+  } catch {
+    // What came late and cannot be read is as good as lost.
+  }
+}
+
 function tooLate(milliseconds: number): FluxError {
   return new FluxError(
     "store_unavailable",
-    `redisStore: no answer within ${milliseconds} ms (its \`timeout\`). The server is busy, frozen or far away; what it does not do by then it does not do at all.`,
+    `redisStore: no answer within ${milliseconds} ms (its \`timeout\`). The server is busy, frozen or far away; a charge that it has not made by then it does not make.`,
   );
 }

@@ -60,12 +60,12 @@ export function packCharges(
   let until = Number.POSITIVE_INFINITY;
   const parts: Buffer[] = [Buffer.of(charges.length)];
   for (const { policy, partition, cost } of charges) {
-    const numbers = [cost, policy.quota, 0, 0];
-    if (policy.kind === "rate") numbers.splice(1, 2, policy.interval, policy.tolerance);
+    let numbers: readonly number[];
+    if (policy.kind === "rate") numbers = [cost, policy.interval, policy.tolerance, 0];
     else {
       const start = periodStart(policy.per, now);
       const ends = periodEnd(policy.per, start);
-      numbers.splice(2, 2, start, ends);
+      numbers = [cost, policy.quota, start, ends];
       until = Math.min(until, ends);
     }
     const head = Buffer.from(`_${nameOf(policy)}\0_`);

@@ -193,6 +193,30 @@ describe("a receipt is believed as far as it goes", () => {
     expect(acorn.feature("tokens").used).toBe(30);
   });
 
+  test("a store's own clock and ticket go with it", async () => {
+    const counters = memoryStore();
+    const settled: unknown[] = [];
+    const apart: Store = {
+      atomic: true,
+      charge(owner, charges, dryRun, at = 0) {
+        // Ten minutes ahead of the app's clock.
+        const outcome = counters.charge(owner, charges, dryRun, at + 600_000);
+        const { allowed, marks } = outcome;
+        return { allowed, marks, at: outcome.at, ahead: -600e6, ticket: "a.1" };
+      },
+      settle: ({ outcome }) => void settled.push(outcome.ticket),
+    };
+    const proxy = define(apart);
+    const decided = await proxy.decide(chat);
+    const receipt = carried(proxy.receipt(decided));
+    const guard = define(apart);
+    const again = await guard.decide(chat, { limit: "api" }, receipt);
+    expect(again.limits).toEqual(decided.limits);
+    expect(again.headers.RateLimit).toBe(decided.headers.RateLimit);
+    await again.settle({ tokens: 3 });
+    expect(settled).toEqual(["a.1"]);
+  });
+
   test("it says nothing of who is asking", async () => {
     const proxy = define();
     const receipt = carried(proxy.receipt(await proxy.decide(chat)));

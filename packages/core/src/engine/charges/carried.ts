@@ -24,6 +24,8 @@ export interface CarriedCharges {
   readonly ticket?: string;
   /** Whether its limits were counted in fixed windows. */
   readonly windowed?: boolean;
+  /** How far this host's clock is ahead of the store's, µs. */
+  readonly ahead?: number;
   readonly charges: readonly CarriedCharge[];
 }
 
@@ -51,6 +53,7 @@ export function receiptOf(walk: Walk): ChargeReceipt | undefined {
       at: outcome.at,
       ...(outcome.ticket === undefined ? {} : { ticket: outcome.ticket }),
       ...(outcome.windowed === true ? { windowed: true } : {}),
+      ...(outcome.ahead === undefined || outcome.ahead === 0 ? {} : { ahead: outcome.ahead }),
       charges: charges.map(({ policy, partition, cost }, i) => ({
         policy: policy.id,
         ...variantOf(engine, policy),
@@ -76,9 +79,12 @@ export function chargesOfReceipt(engine: Engine, carried: ChargeReceipt): readon
 }
 
 function readCharges(engine: Engine, carried: CarriedCharges): Receipt[] {
-  const { owner, at, ticket, windowed, charges } = Object(carried) as Partial<CarriedCharges>;
+  const { owner, at, ticket, windowed, ahead, charges } = Object(
+    carried,
+  ) as Partial<CarriedCharges>;
   if (typeof owner !== "string" || typeof at !== "number" || !Array.isArray(charges)) return [];
   if (ticket !== undefined && typeof ticket !== "string") return [];
+  if (ahead !== undefined && !Number.isSafeInteger(ahead)) return [];
   const made: Charge[] = [];
   const marks: number[] = [];
   for (const charge of charges as readonly CarriedCharge[]) {
@@ -96,6 +102,7 @@ function readCharges(engine: Engine, carried: CarriedCharges): Receipt[] {
     marks,
     ...(whole ? { ticket } : {}),
     ...(windowed === true ? { windowed } : {}),
+    ...(ahead === undefined ? {} : { ahead }),
   };
   return [{ owner, charges: made, outcome }];
 }

@@ -3,7 +3,7 @@ import type { FeatureInput, LimitBy, OnError } from "../../config/config-types.t
 import type { ParsedLimit } from "../../config/schema.ts";
 import type { CompiledPlan } from "../../entitlements/catalogue.ts";
 import {
-  type Lease,
+  type LeaseDefinition,
   type QuotaPolicy,
   quotaPolicy,
   type RatePolicy,
@@ -25,7 +25,7 @@ export interface MeteredFeature {
   readonly name: string;
   readonly per: "hour" | "day" | "month";
   readonly onError: OnError;
-  readonly lease: Lease | undefined;
+  readonly lease: LeaseDefinition | undefined;
   /** By quota: the plans', and what tenants' own overrides bring. */
   readonly policies: BoundedMap<number, QuotaPolicy>;
 }
@@ -84,7 +84,7 @@ export function compileMetered(
     name,
     per: feature.per,
     onError: feature.onError ?? "deny",
-    lease: feature.lease as Lease | undefined,
+    lease: feature.lease as LeaseDefinition | undefined,
     policies: new BoundedMap(mostQuotas),
   };
 }

@@ -132,6 +132,12 @@ function limitProblems(config: Raw): Problem[] {
         path: at("plans"),
         message: "a limit by ip is charged before anyone is known, so no plan can change it.",
       });
+    if (limit.by === "ip" && limit.lease !== undefined)
+      problems.push({
+        path: at("lease"),
+        message:
+          "a limit by ip counts strangers, of whom there may be any number: none of them is hot.",
+      });
     for (const plan of Object.keys(changes))
       if (!Object.hasOwn(plans, plan))
         problems.push({

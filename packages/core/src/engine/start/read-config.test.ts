@@ -651,13 +651,15 @@ test("a lease has a size and a time, and belongs to what is counted", () => {
       features: { ...features, seats: { kind: "static", lease: { size: 10 } } },
       limits: {
         api: { ...limits.api, lease: { size: 1, ttl: "2h" } },
-        ring: { ...limits.ring, lease: { ttl: "1s" } },
+        ring: { ...limits.ring, lease: { size: 5 } },
+        mine: { ...limits.api, lease: { ttl: "1s" } },
       },
     }),
   ).toEqual([
     "features.seats.lease: only a metered feature has `lease`",
     "limits.api.lease.size: expected a whole number from 2 to 1,000,000, got 1",
     'limits.api.lease.ttl: expected a duration from 10 ms to 1 hour, as "250ms", "30s", "5m", "1h", "1d" or milliseconds, got "2h"',
-    "limits.ring.lease.size: expected a whole number from 2 to 1,000,000, got nothing",
+    "limits.ring.lease: a limit by ip counts strangers, of whom there may be any number: none of them is hot.",
+    "limits.mine.lease.size: expected a whole number from 2 to 1,000,000, got nothing",
   ]);
 });

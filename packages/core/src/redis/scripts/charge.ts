@@ -16,7 +16,7 @@ import { counters } from "./counters.ts";
  */
 export const chargeScript = `${counters}
 local looks, deadline = ARGV[1] == '1', ARGV[2] + 0
-if deadline > 0 and now > deadline then return struct.pack('<dd', 2, now) end
+if deadline ~= 0 and not (now <= deadline) then return struct.pack('<dd', 2, now) end
 local more = ARGV[3] ~= '' and cjson.decode(ARGV[3])
 local given, place = ARGV[4], 2
 
@@ -56,7 +56,7 @@ for i = 1, string.byte(given) do
   else
     local quota, start = first, second
     last = third
-    if now < start or now >= last then start, last = periodOf(code, now) end
+    if not (now >= start and now < last) then start, last = periodOf(code, now) end
     before, side = 0, start
     if known then
       before, side = counter[at + 2], counter[at + 3]

@@ -10,6 +10,7 @@ import { counters } from "./counters.ts";
  * receipt's two marks.
  */
 export const settleScript = `${counters}
+local LONG = 60 * 86400000000
 local counter, count = load(KEYS[1])
 -- What was charged to a key that is gone cannot be taken off the one that came after it.
 local same = counter[1] == ARGV[1] + 0
@@ -23,6 +24,8 @@ for a = 2, #ARGV, 8 do
   local ends = code == 0 and value or last
   local over = code > 0 and now >= ends
   if not over and (ticket == '-' or call('SETBIT', KEYS[2], ticket, 1) == 0) then
+    -- Giving back is worth nothing as soon as the rate is full; more is charged at any time, and once.
+    if code == 0 and used > cost then ends = now + LONG end
     if ticket ~= '-' and ends > lasts then lasts = ends end
     local at = find(counter, id)
     local known = counter[at] == id

@@ -1,0 +1,116 @@
+/** The store's own connection: how it begins, begins again, and finds all in place for the first call. */
+import type { Cluster, Redis } from "ioredis";
+import { createClient } from "./client.ts";
+import { reasonOf, unavailable } from "./failures.ts";
+import type { StoreSettings } from "./options.ts";
+import type { Script } from "./script.ts";
+import { Servers } from "./servers.ts";
+
+/** ms */
+const beginAgainAfter = 100;
+
+export class Connection {
+  readonly client: Redis | Cluster;
+  readonly servers: Servers;
+  readonly #scripts: readonly Script[];
+  readonly #listeners: (() => void)[] = [];
+  #starting: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(settings: StoreSettings, scripts: readonly Script[]) {
+    this.client = createClient(settings);
+    this.servers = new Servers(this.client);
+    this.#scripts = scripts;
+    // Whoever is charged hears of it; an event without a listener would end the process.
+    this.client.on("error", () => undefined);
+    // A sentinel's word at the wrong moment has the client give up, which nobody has asked it to.
+    this.client.on("end", () => {
+      if (!this.#closed) setTimeout(this.#beginAgain, beginAgainAfter).unref?.();
+    });
+    this.client.on("ready", () => {
+      this.servers.reconnected();
+      this.#prepare().then(
+        () => {
+          for (const listener of this.#listeners) listener();
+        },
+        () => undefined,
+      );
+    });
+  }
+
+  /** @throws FluxError `store_unavailable` where the first connection fails; it goes on trying. */
+  connect(): Promise<void> {
+    // The client only says that it failed; why, its event says.
+    const failed = new Promise<never>((_resolve, reject) => this.client.once("error", reject));
+    return this.#start(Promise.race([this.client.connect(), failed]));
+  }
+
+  /** Resolves as soon as calls can be made. @throws FluxError `store_unavailable` where none can. */
+  async ready(): Promise<void> {
+    await this.#starting;
+    if (!this.stands) throw unavailable("is not connected; the connection is tried again");
+  }
+
+  /**
+   * What calls wait for: a connection that is being made for the first time, or a server whose time is
+   * not known. Without it there is no deadline, and what is sent may be done at any time.
+   */
+  startingFor(key: string): Promise<void> | undefined {
+    if (this.#starting === undefined && this.stands && !this.servers.of(key).clock.known)
+      this.#start(Promise.resolve());
+    return this.#starting;
+  }
+
+  /** Whether it stands now. */
+  get stands(): boolean {
+    return this.client.status === "ready";
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** @param listener called each time a connection stands, and its server's time is known. */
+  onPrepared(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.client.disconnect();
+  }
+
+  #start(connected: Promise<void>): Promise<void> {
+    const starting = connected
+      .then(() => this.#prepare())
+      .catch((error) => {
+        throw unavailable(`cannot be reached: ${reasonOf(error)}`, error);
+      })
+      .finally(() => {
+        this.#starting = undefined;
+      });
+    // Who waits for it hears of it by its own call.
+    starting.catch(() => undefined);
+    this.#starting = starting;
+    return starting;
+  }
+
+  readonly #beginAgain = () => {
+    if (!this.#closed && this.client.status === "end")
+      Promise.resolve(this.client.connect()).catch(() => undefined);
+  };
+
+  /** Loads the scripts and reads the clocks, so that the first request finds all in place. */
+  async #prepare(): Promise<void> {
+    await Promise.all(
+      this.servers.all().map(async ({ server, connection }) => {
+        const sent = performance.now();
+        const [[seconds, micros]] = await Promise.all([
+          connection.time() as unknown as Promise<[string | number, string | number]>,
+          ...this.#scripts.map(({ text }) => connection.script("LOAD", text)),
+        ]);
+        server.clock.read(Number(seconds) * 1e6 + Number(micros), sent);
+      }),
+    );
+  }
+}
