@@ -20,6 +20,7 @@ export function createClient({
   endpoint,
   connection,
   clusterConnection,
+  timeout,
 }: StoreSettings): Redis | Cluster {
   const options: RedisOptions = {
     connectionName: "flux",
@@ -29,7 +30,8 @@ export function createClient({
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    socketTimeout: patience.silence,
+    // Nothing that is still waited for is cut off.
+    socketTimeout: Math.max(patience.silence, timeout + 1_000),
     retryStrategy: backOff,
     reconnectOnError: leavesReplicas(),
   };

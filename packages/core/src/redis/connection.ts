@@ -56,9 +56,10 @@ export class Connection {
    * not known. Without it there is no deadline, and what is sent may be done at any time.
    */
   startingFor(key: string): Promise<void> | undefined {
-    if (this.#starting === undefined && this.stands && !this.servers.of(key).clock.known)
-      this.#start(Promise.resolve());
-    return this.#starting;
+    if (!this.stands) return this.#starting;
+    // Another server, whose time is still asked for, is no reason to wait.
+    if (this.servers.of(key).clock.known) return undefined;
+    return this.#starting ?? this.#start(Promise.resolve());
   }
 
   /** Whether it stands now. */
@@ -107,7 +108,10 @@ export class Connection {
         const sent = performance.now();
         const [[seconds, micros]] = await Promise.all([
           connection.time() as unknown as Promise<[string | number, string | number]>,
-          ...this.#scripts.map(({ text }) => connection.script("LOAD", text)),
+          // Who may not load scripts sends the text with the first call.
+          ...this.#scripts.map(({ text }) =>
+            connection.script("LOAD", text).catch(() => undefined),
+          ),
         ]);
         server.clock.read(Number(seconds) * 1e6 + Number(micros), sent);
       }),

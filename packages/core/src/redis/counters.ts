@@ -81,11 +81,11 @@ export class Counters {
     return { ...answer, sent };
   }
 
-  /** @throws FluxError `store_unavailable`; what was settled by then is not settled again. */
-  async settle(owner: string, settlements: readonly Settlement[]): Promise<void> {
+  /** @param patient whether nobody waits for it. @throws FluxError `store_unavailable`; what was settled by then is not settled again. */
+  async settle(owner: string, settlements: readonly Settlement[], patient = false): Promise<void> {
     const own = ownerKey(this.#prefix, owner);
     const calls = settlingCalls(own, settlements).map(({ keys, words }) =>
-      this.#link.run(settling, keys, { words: () => words }),
+      this.#link.run(settling, keys, { words: () => words, patient }),
     );
     const done = await Promise.allSettled(calls);
     const failed = done.filter((each) => each.status === "rejected");

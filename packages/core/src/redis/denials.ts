@@ -31,11 +31,15 @@ export class Denials {
     return this.#owners.get(owner) !== undefined;
   }
 
-  /** Remembers a refused call. @param marks as its outcome has them. */
-  note(owner: string, charges: readonly Charge[], marks: readonly number[]): void {
-    if (hasTwins(charges)) return;
+  /**
+   * Remembers a refused call.
+   * @param marks as its outcome has them.
+   * @param sent when the server was asked, ms of the monotonic clock: it has refused since.
+   */
+  note(owner: string, charges: readonly Charge[], marks: readonly number[], sent: number): void {
     const now = performance.now();
-    const until = now + bounds.milliseconds;
+    const until = sent + bounds.milliseconds;
+    if (until <= now || hasTwins(charges)) return;
     const seen = charges.map(({ policy, partition }, i) => ({
       policy,
       partition,

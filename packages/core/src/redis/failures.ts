@@ -28,12 +28,16 @@ export function undone(what: string, cause?: unknown): FluxError {
 export const isUndone = (error: unknown): boolean =>
   typeof error === "object" && error !== null && certain.has(error);
 
-/** What a call failed with that the server was asked, or was to be asked. */
+/** What a call failed with that the server was asked. */
 export function callFailure(error: unknown): FluxError {
   const reason = reasonOf(error);
-  return broken.test(reason)
-    ? unavailable("was cut off: the connection broke before an answer came", error)
-    : undone(`refused: ${reason}`, error);
+  if (broken.test(reason))
+    return unavailable("was cut off: the connection broke before an answer came", error);
+  // Only the server's own word says that it has done nothing.
+  const isRefused = error instanceof Error && error.name === "ReplyError";
+  return isRefused
+    ? undone(`refused: ${reason}`, error)
+    : unavailable(`cannot be understood: ${reason}`, error);
 }
 
 /** One sentence without its full stop. */

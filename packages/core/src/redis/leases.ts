@@ -29,19 +29,24 @@ export interface Lease {
 
 /** Leases that this process may hold, in all and of one owner: a call beyond asks for none. */
 const most = { inAll: 10_000, ofOwner: 256 } as const;
-/** ms between looks for leases that have ended, and how many are given back at a time. */
-const sweep = { every: 50, together: 200 } as const;
+/** ms between looks for leases that have ended; how many are given back at a time; ms until a second try. */
+const sweep = { every: 50, together: 200, again: 1_000 } as const;
 
 export class Leases {
   readonly #owners = new Map<string, Lease[]>();
+  /** What has ended and was not given back yet: kept until the server has it. */
+  readonly #owed = new Set<Lease>();
   /** What is being asked for, so that calls that come meanwhile do not ask as well. */
   readonly #asked = new Set<string>();
   readonly #giveBack: (lease: Lease) => Promise<void>;
+  /** Leases held. */
   #count = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #giving: Promise<void> | undefined;
+  #notBefore = 0;
   #closed = false;
 
-  /** @param giveBack returns what is left of a lease that has ended. */
+  /** @param giveBack returns what is left of a lease that has ended; may be asked again where it fails. */
   constructor(giveBack: (lease: Lease) => Promise<void>) {
     this.#giveBack = giveBack;
   }
@@ -84,7 +89,7 @@ export class Leases {
    */
   wanted(owner: string, charges: readonly Charge[]): number[] | undefined {
     if (!charges.some(({ policy }) => policy.lease !== undefined)) return undefined;
-    if (this.#closed || this.#count >= most.inAll) return undefined;
+    if (this.#closed || this.#count + this.#owed.size >= most.inAll) return undefined;
     const held = this.#owners.get(owner) ?? [];
     const now = performance.now();
     let any = false;
@@ -93,13 +98,18 @@ export class Leases {
       const name = nameOf(owner, charge);
       if (charge.cost === 0 || size <= charge.cost) return 0;
       if (this.#asked.has(name) || held.length >= most.ofOwner) return 0;
-      const has = held.some(
-        (each) => isOf(each, charge) && each.left >= charge.cost && each.until > now,
-      );
-      if (has) return 0;
+      let has = 0;
+      for (const each of held) {
+        if (!isOf(each, charge) || each.until <= now) continue;
+        if (each.left >= charge.cost) return 0;
+        has += each.left;
+      }
+      // What is held and not spendable counts: together it is never more than a lease.
+      const units = Math.max(0, size - charge.cost - has);
+      if (units === 0) return 0;
       this.#asked.add(name);
       any = true;
-      return size - charge.cost;
+      return units;
     });
     return any ? more : undefined;
   }
@@ -142,46 +152,62 @@ export class Leases {
     if (held === undefined) this.#owners.set(owner, [lease]);
     else held.push(lease);
     this.#count++;
-    if (this.#closed) {
-      this.end(lease).catch(() => undefined);
-      return;
-    }
-    this.#timer ??= setInterval(this.#sweep, sweep.every);
+    if (this.#closed) this.#end(lease);
+    else this.#timer ??= setInterval(this.#sweep, sweep.every);
     // Whoever only waits for a lease to end has nothing more to do.
-    this.#timer.unref?.();
+    this.#timer?.unref?.();
   }
 
-  /** Gives back what is left. A lease that cannot be given back is lost: it was debited once. */
-  async end(lease: Lease): Promise<void> {
-    if (lease.ended) return;
+  /** No lease is taken any more. */
+  stop(): void {
+    this.#closed = true;
+  }
+
+  /** Ends all, and gives back what is left: tried once. */
+  async close(): Promise<void> {
+    this.stop();
+    clearInterval(this.#timer);
+    for (const lease of [...this.#owners.values()].flat()) this.#end(lease);
+    await this.#giving;
+    this.#notBefore = 0;
+    await this.#giveOwed();
+  }
+
+  #end(lease: Lease): void {
     lease.ended = true;
     this.#count--;
     const others = this.#owners.get(lease.owner)?.filter((each) => each !== lease) ?? [];
     if (others.length === 0) this.#owners.delete(lease.owner);
     else this.#owners.set(lease.owner, others);
-    if (lease.left > 0) await this.#giveBack(lease);
-  }
-
-  /** Ends all; none is taken any more. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearInterval(this.#timer);
-    const all = [...this.#owners.values()].flat();
-    // So many at a time as the server answers within a time budget.
-    for (let first = 0; first < all.length; first += sweep.together)
-      await Promise.allSettled(
-        all.slice(first, first + sweep.together).map((lease) => this.end(lease)),
-      );
+    if (lease.left > 0) this.#owed.add(lease);
   }
 
   readonly #sweep = () => {
     const now = performance.now();
     for (const held of this.#owners.values())
-      for (const lease of held) if (lease.until <= now) this.end(lease).catch(() => undefined);
-    if (this.#count > 0) return;
+      for (const lease of held) if (lease.until <= now) this.#end(lease);
+    if (this.#owed.size > 0)
+      this.#giving ??= this.#giveOwed().finally(() => {
+        this.#giving = undefined;
+      });
+    if (this.#count + this.#owed.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
   };
+
+  /** So many at a time as the server answers within a time budget; a while later, where it did not. */
+  async #giveOwed(): Promise<void> {
+    while (this.#owed.size > 0 && performance.now() >= this.#notBefore)
+      await this.#give([...this.#owed].slice(0, sweep.together));
+  }
+
+  async #give(leases: readonly Lease[]): Promise<void> {
+    const done = await Promise.allSettled(leases.map((lease) => this.#giveBack(lease)));
+    done.forEach(({ status }, i) => {
+      if (status === "fulfilled") this.#owed.delete(leases[i] as Lease);
+      else this.#notBefore = performance.now() + sweep.again;
+    });
+  }
 }
 
 function isOf(lease: Lease, { policy, partition }: Charge): boolean {

@@ -1,10 +1,12 @@
 /** A script call: within the time budget, and made once. */
 import { Cluster } from "ioredis";
 import { FluxError } from "../errors.ts";
+import type { Breaker } from "./breaker.ts";
 import type { Connection } from "./connection.ts";
 import { callFailure, undone } from "./failures.ts";
 import type { Script } from "./script.ts";
 import type { ServerClock } from "./server-clock.ts";
+import type { Server } from "./servers.ts";
 import { TimeBudget } from "./time-budget.ts";
 
 /** The arguments of a call. */
@@ -20,6 +22,8 @@ export interface Call {
   readonly ends?: number;
   /** Told what is answered after that. */
   readonly late?: (reply: Buffer) => void;
+  /** Whether it has time: then it is made while others are not, and its silence is nobody's concern. */
+  readonly patient?: boolean;
 }
 
 export class Link {
@@ -44,18 +48,52 @@ export class Link {
     const ends = call.ends ?? performance.now() + this.#budget.milliseconds;
     const starting = this.#connection.startingFor(keys[0] as string);
     if (starting === undefined) this.#startsSlowly = false;
-    if (starting === undefined || this.#startsSlowly) return this.#send(script, keys, call, ends);
-    return this.#budget.watch(
+    const waits = starting !== undefined && !this.#startsSlowly;
+    let breaker: Breaker | undefined;
+    const send = () => {
       // One that was given up meanwhile is not made: it would be charged for a request that is decided.
-      starting.then(() => {
-        if (performance.now() < ends) return this.#send(script, keys, call, ends);
-        throw undone("is not connected yet");
-      }),
-      ends,
-      () => {
-        this.#startsSlowly = true;
-      },
-    );
+      if (waits && performance.now() >= ends) throw undone("is not connected yet");
+      const server = this.#serverOf(keys[0] as string);
+      // Before the breaker is asked: who is let through must tell it how it went.
+      const words = call.words(server.clock);
+      if (call.patient !== true) {
+        if (!server.breaker.permits())
+          throw undone("has not answered lately; it is asked again from time to time");
+        breaker = server.breaker;
+      }
+      this.#cork();
+      return this.#call(script, keys, words);
+    };
+    let reply: Promise<Buffer>;
+    try {
+      reply = waits ? starting.then(send) : send();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#budget
+      .watch(
+        reply,
+        ends,
+        () => {
+          if (breaker !== undefined) breaker.silent();
+          else if (waits) this.#startsSlowly = true;
+        },
+        (late) => {
+          breaker?.stirs();
+          call.late?.(late);
+        },
+      )
+      .then(
+        (answer) => {
+          breaker?.answered();
+          return answer;
+        },
+        (error) => {
+          if (error instanceof FluxError) throw error;
+          breaker?.answered();
+          throw callFailure(error);
+        },
+      );
   }
 
   /** Calls a script whose answer nobody waits for, also where the server has not answered lately. */
@@ -63,31 +101,13 @@ export class Link {
     if (this.#connection.stands) this.#call(script, keys, words).catch(() => undefined);
   }
 
-  #send(script: Script, keys: readonly string[], call: Call, ends: number): Promise<Buffer> {
-    if (this.#connection.closed) return Promise.reject(undone("is closed: this Flux was closed"));
-    if (!this.#connection.stands)
-      return Promise.reject(undone("is not connected; the connection is tried again"));
-    const { breaker, clock } = this.#connection.servers.of(keys[0] as string);
-    if (!clock.known) return Promise.reject(undone("has not told its time yet"));
-    if (!breaker.permits())
-      return Promise.reject(undone("has not answered lately; it is asked again from time to time"));
-    this.#cork();
-    const silent = () => breaker.silent();
-    const late = (reply: Buffer) => {
-      breaker.stirs();
-      call.late?.(reply);
-    };
-    return this.#budget.watch(this.#call(script, keys, call.words(clock)), ends, silent, late).then(
-      (reply) => {
-        breaker.answered();
-        return reply;
-      },
-      (error) => {
-        if (error instanceof FluxError) throw error;
-        breaker.answered();
-        throw callFailure(error);
-      },
-    );
+  /** @throws FluxError `store_unavailable` where no call can be made. */
+  #serverOf(key: string): Server {
+    if (this.#connection.closed) throw undone("is closed: this Flux was closed");
+    if (!this.#connection.stands) throw undone("is not connected; the connection is tried again");
+    const server = this.#connection.servers.of(key);
+    if (!server.clock.known) throw undone("has not told its time yet");
+    return server;
   }
 
   #call(script: Script, keys: readonly string[], words: Words): Promise<Buffer> {

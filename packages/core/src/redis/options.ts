@@ -191,8 +191,11 @@ function isRedisUrl(url: unknown): url is string {
   return typeof url === "string" && URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol);
 }
 
-/** A URL may hold a password: what is shown of one that cannot be read is where it begins. */
+/** A URL may hold a password: nothing but its scheme is shown of one that cannot be read. */
 function masked(url: unknown): string {
-  if (typeof url !== "string") return show(url);
-  return JSON.stringify(`${url.slice(0, 8)}${url.length > 8 ? "…" : ""}`);
+  if (typeof url !== "string") return typeof url === "object" ? "an object" : show(url);
+  const scheme = /^[a-z][a-z0-9+.-]{0,20}:\/\//i.exec(url)?.[0];
+  return scheme === undefined
+    ? `a text of ${url.length} characters without redis://`
+    : JSON.stringify(`${scheme}…`);
 }

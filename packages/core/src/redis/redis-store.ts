@@ -47,6 +47,8 @@ class SharedStore implements RedisStore {
   readonly #census: Census;
   readonly #denials = new Denials();
   readonly #leases: Leases;
+  /** Calls under way that may bring leases. */
+  readonly #asking = new Set<Promise<Outcome>>();
   #host: StoreHost = { now: Date.now };
   #connected: Promise<void> | undefined;
 
@@ -55,7 +57,7 @@ class SharedStore implements RedisStore {
     this.#connection = new Connection(settings, scripts);
     this.#counters = new Counters(new Link(this.#connection, settings.timeout), settings);
     this.#census = new Census(this.#connection, settings.prefix);
-    this.#leases = new Leases((lease) => this.#settle(lease.owner, [returned(lease)]));
+    this.#leases = new Leases((lease) => this.#settle(lease.owner, [returned(lease)], true));
   }
 
   get processes(): number {
@@ -80,7 +82,12 @@ class SharedStore implements RedisStore {
     const more = dryRun ? undefined : this.#leases.wanted(owner, charges);
     const asked = this.#ask(owner, charges, dryRun, more);
     if (more === undefined) return asked;
-    return asked.finally(() => this.#leases.asked(owner, charges, more));
+    const done = asked.finally(() => {
+      this.#leases.asked(owner, charges, more);
+      this.#asking.delete(done);
+    });
+    this.#asking.add(done);
+    return done;
   }
 
   /**
@@ -133,6 +140,8 @@ class SharedStore implements RedisStore {
   }
 
   async close(): Promise<void> {
+    this.#leases.stop();
+    await Promise.allSettled(this.#asking);
     await this.#leases.close();
     this.#census.stop();
     this.#connection.close();
@@ -152,10 +161,10 @@ class SharedStore implements RedisStore {
     return new RedisOutcome(false, at, marks, this.#host.now());
   }
 
-  async #settle(owner: string, settlements: readonly Settlement[]): Promise<void> {
+  async #settle(owner: string, settlements: readonly Settlement[], patient = false): Promise<void> {
     this.#denials.forget(owner);
     try {
-      await this.#counters.settle(owner, settlements);
+      await this.#counters.settle(owner, settlements, patient);
     } finally {
       // A refusal that was on its way meanwhile may be from before.
       this.#denials.forget(owner);
@@ -172,7 +181,7 @@ class SharedStore implements RedisStore {
     const { allowed, at, marks, tickets, leased } = charged;
     const told = leased === undefined ? marks : withoutLeases(charges, marks, leased);
     const outcome = new RedisOutcome(allowed, at, told, this.#host.now(), tickets);
-    if (!allowed) this.#denials.note(owner, charges, marks);
+    if (!allowed) this.#denials.note(owner, charges, marks, charged.sent);
     else if (!dryRun) this.#denials.charged(owner, charges, marks);
     if (leased !== undefined) this.#lease(owner, charges, outcome, charged);
     return outcome;

@@ -7,6 +7,9 @@ interface Waiting {
   done: boolean;
 }
 
+/** How many that are done are kept before the rest moves up. */
+const trimmed = 1_024;
+
 /**
  * Nobody waits longer than the budget. One timer serves all that wait: they are kept in the order in
  * which their time ends, which is that in which they come, but for few.
@@ -50,10 +53,12 @@ export class TimeBudget {
         (value) => {
           if (waiting.done) tellLate(late, value);
           waiting.done = true;
+          this.#trim();
           resolve(value);
         },
         (error) => {
           waiting.done = true;
+          this.#trim();
           reject(error);
         },
       );
@@ -68,6 +73,15 @@ export class TimeBudget {
       waiting[i] = waiting[i - 1] as Waiting;
     waiting[i] = added;
     if (this.#timer === undefined || i === this.#head) this.#ringAt(added.ends);
+  }
+
+  /** Forgets those at the front that are done. */
+  #trim(): void {
+    const waiting = this.#waiting;
+    while (waiting[this.#head]?.done === true) this.#head++;
+    if (this.#head < trimmed) return;
+    waiting.splice(0, this.#head);
+    this.#head = 0;
   }
 
   #ringAt(ends: number): void {

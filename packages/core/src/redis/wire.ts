@@ -38,8 +38,8 @@ export function partitionsOf(charges: readonly Charge[]): readonly string[] {
 /** Charges as the script takes them, made once for those that many requests share. */
 const packed = new WeakMap<readonly Charge[], { readonly bytes: Buffer; readonly until: number }>();
 
-/** Charges of one call: the script counts them in a byte. */
-const mostCharges = 255;
+/** Charges of one call: what the script takes apart and puts together has to fit on its stack. */
+const mostCharges = 1_000;
 
 /**
  * @param now the server's clock, µs; 0: nothing is known of it.
@@ -58,7 +58,7 @@ export function packCharges(
       `redisStore: a request charges at most ${mostCharges} counters at once, got ${charges.length}`,
     );
   let until = Number.POSITIVE_INFINITY;
-  const parts: Buffer[] = [Buffer.of(charges.length)];
+  const parts: Buffer[] = [Buffer.of(charges.length & 0xff, charges.length >> 8)];
   for (const { policy, partition, cost } of charges) {
     let numbers: readonly number[];
     if (policy.kind === "rate") numbers = [cost, policy.interval, policy.tolerance, 0];
@@ -68,8 +68,8 @@ export function packCharges(
       numbers = [cost, policy.quota, start, ends];
       until = Math.min(until, ends);
     }
-    const head = Buffer.from(`_${nameOf(policy)}\0_`);
-    head[0] = partitions.indexOf(partition) + 1;
+    const head = Buffer.from(`__${nameOf(policy)}\0_`);
+    head.writeUInt16LE(partitions.indexOf(partition) + 1);
     head[head.length - 1] = codeOf(policy);
     const tail = Buffer.alloc(8 * numbers.length);
     numbers.forEach((number, i) => {
@@ -105,6 +105,8 @@ export function readCharged(reply: Buffer, charges: number, partitions: number):
   const hasLeases = reply.length === 8 * (last + charges);
   if (reply.length !== 8 * last && !hasLeases) throw strangeReply(reply);
   const numbers = Array.from({ length: reply.length / 8 }, (_, i) => reply.readDoubleLE(8 * i));
+  if (!numbers.every(Number.isSafeInteger) || (numbers[0] as number) >>> 1 !== 0)
+    throw strangeReply(reply);
   const allowed = numbers[0] === 1;
   return {
     allowed,

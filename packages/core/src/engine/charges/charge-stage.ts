@@ -1,4 +1,6 @@
 /** One call of the store for all that one owner is charged, and what follows where the store fails. */
+import { FluxError } from "../../errors.ts";
+import { failed } from "../../limits/state.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
 import { isPromise } from "../../support/is-promise.ts";
 import type { Walk } from "../walk/walk.ts";
@@ -39,6 +41,7 @@ export function chargeOwner(
     return withoutStore(walk, owner, charges, looks, error);
   }
   if (!isPromise(outcome)) {
+    if (isBaseless(charges, outcome)) return withoutStore(walk, owner, charges, looks, baseless);
     if (outcome.degraded === true) walk.degrade("store");
     return looks ? asItStands(charges, outcome) : outcome;
   }
@@ -46,6 +49,7 @@ export function chargeOwner(
   return Promise.resolve(outcome).then(
     (settled) => {
       walk.resume();
+      if (isBaseless(charges, settled)) return withoutStore(walk, owner, charges, looks, baseless);
       if (settled.degraded === true) walk.degrade("store");
       return { charges, outcome: looks ? asItStands(charges, settled) : settled };
     },
@@ -55,6 +59,16 @@ export function chargeOwner(
     },
   );
 }
+
+/** A refusal that no charge is refused by: nobody could be told why, and nothing would keep the request out. */
+function isBaseless(charges: readonly Charge[], outcome: Outcome): boolean {
+  return !outcome.allowed && !charges.some((charge, i) => failed(charge, outcome, i));
+}
+
+const baseless = new FluxError(
+  "store_unavailable",
+  "The store refused, and by what it says of the counters every charge fits.",
+);
 
 /**
  * What a store says of charges that were not taken, with the counters as they stand: it tells them as the

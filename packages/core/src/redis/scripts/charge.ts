@@ -6,8 +6,8 @@ import { counters } from "./counters.ts";
  * KEYS: the counters' keys, all under one hash tag.
  * ARGV: whether this only looks (0 or 1); the moment after which nobody waits for it any more (µs by the
  * server's clock, 0: none); how many units more leases would take, a JSON array with a number for each
- * charge, or nothing; and the charges, packed: a byte that says how many, then for each a byte that says
- * which key (from 1), the policy's id and a zero byte, its code as a byte, and four doubles: the cost, and
+ * charge, or nothing; and the charges, packed: two bytes that say how many, then for each two bytes that
+ * say which key (from 1), the policy's id and a zero byte, its code as a byte, and four doubles: the cost, and
  * of a rate µs a unit, its tolerance in µs and 0; of a quota its units, and the start and the end of the
  * period that it is now, as far as the caller knows, which spares the script the calendar.
  * Reply, packed doubles: 1 (charged), 0 (refused) or 2 (too late, nothing is done); the server's clock, µs;
@@ -18,7 +18,8 @@ export const chargeScript = `${counters}
 local looks, deadline = ARGV[1] == '1', ARGV[2] + 0
 if deadline ~= 0 and not (now <= deadline) then return struct.pack('<dd', 2, now) end
 local more = ARGV[3] ~= '' and cjson.decode(ARGV[3])
-local given, place = ARGV[4], 2
+local given = ARGV[4]
+local charges, place = unpackBytes('<H', given)
 
 local found, counts, tickets = {}, {}, {}
 for k = 1, #KEYS do
@@ -31,9 +32,9 @@ local allowed = true
 local reply = { 1, now, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
 local befores, leased = { 0, 0, 0, 0 }, more and {}
 local told = 2 * #KEYS + 2
-for i = 1, string.byte(given) do
+for i = 1, charges do
   local k, id, code, cost, first, second, third
-  k, id, code, cost, first, second, third, place = unpackBytes('<BsBdddd', given, place)
+  k, id, code, cost, first, second, third, place = unpackBytes('<HsBdddd', given, place)
   local counter = found[k]
   local at = find(counter, id)
   local known = counter[at] == id
@@ -115,7 +116,7 @@ end
 if not allowed then
   reply[1], told = 0, 2 * #KEYS + 2
   for i, before in ipairs(befores) do
-    if i > string.byte(given) then break end
+    if i > charges then break end
     reply[told + 1] = before
     told = told + 2
   end
