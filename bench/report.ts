@@ -25,14 +25,14 @@ export class Report {
 
   /** @param target what the figure may be at most; absent: it is told, and nothing is promised. */
   row(name: string, value: number, unit: string, target?: number): void {
-    const figure = `${value.toFixed(value < 10 ? 2 : 0).padStart(10)} ${unit.padEnd(6)}`;
+    const figure = `${value.toFixed(value < 10 ? 2 : 0).padStart(10)} ${unit.padEnd(8)}`;
     let verdict = "";
     if (target !== undefined) {
       const met = value <= target;
       if (!met) this.#missed++;
       verdict = paint(
         met ? "green" : "red",
-        `${met ? "met   " : "missed"}  at most ${target} ${unit}`,
+        `${met ? "met   " : "missed"}  at most ${Number(target.toPrecision(3))} ${unit}`,
       );
     }
     this.#lines.push(`  ${paint("text", name.padEnd(44))}${figure} ${verdict}`);

@@ -55,6 +55,17 @@ test("a user who may run scripts, but not load them, can be charged", async () =
   expect((await store.charge("tenant:a", [slow("acl", 10)])).allowed).toBe(true);
 });
 
+test("a database that the server does not have is no other one", async () => {
+  const server = await aServer();
+  const store = redisStore({ url: `${server.url}/99`, timeout: "1s" });
+  onTestFinished(() => store.close());
+  await expect(store.connect({ now: Date.now })).rejects.toThrow(/DB index is out of range/);
+  await expect(store.charge("tenant:a", [slow("lost", 10)])).rejects.toMatchObject({
+    code: "store_unavailable",
+  });
+  expect(await server.command("DBSIZE")).toBe(0);
+});
+
 test("who waits longer than two seconds, as its timeout says, is answered", async () => {
   const proxy = await aProxy(await aServer());
   const store = await openStore(proxy.url, { timeout: "10s" });

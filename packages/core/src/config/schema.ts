@@ -240,7 +240,7 @@ export const config = fields(
     expose: oneOf("all").optional(),
     explain: value<boolean>("true or false", (given) => typeof given === "boolean").default(false),
     store: objectWith<NonNullable<FluxConfig["store"]>>(
-      "a store, such as memoryStore()",
+      "a store, such as memoryStore() or redisStore(url)",
       "charge",
       "settle",
     ).optional(),

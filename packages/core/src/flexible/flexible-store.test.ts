@@ -182,6 +182,22 @@ describe("what cannot be charged", () => {
     expect(limiter.taken()).toEqual([]);
   });
 
+  test.each([Number.NaN, -1, Number.POSITIVE_INFINITY])("by a clock of %d", async (now) => {
+    const { charge, store, limiter } = watched(ofTen);
+    store.connect({ now: () => now });
+    for (const cost of [0, 1])
+      await expect(charge(cost)).rejects.toMatchObject({ code: "config_invalid" });
+    expect(limiter.taken()).toEqual([]);
+  });
+
+  test("before it was connected", async () => {
+    const { on } = watched(ofTen);
+    const store = flexibleStore((window) => new RateLimiterMemory(window));
+    await expect(store.charge("tenant:acorn", [on()])).rejects.toThrow(
+      "flexibleStore: it has no clock",
+    );
+  });
+
   test("several counters at once: none of them is", async () => {
     const { store, on, name, limiter } = watched(ofTen);
     await expect(store.charge("tenant:acorn", [on(), on(1, "ann")])).rejects.toMatchObject({

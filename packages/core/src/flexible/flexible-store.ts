@@ -1,5 +1,7 @@
 import { FluxError } from "../errors.ts";
-import { boundedSum, isAmount } from "../limits/arithmetic.ts";
+import { checkActual, checkCosts } from "../limits/amounts.ts";
+import { boundedSum } from "../limits/arithmetic.ts";
+import { toMicroseconds, unconnected } from "../limits/host-clock.ts";
 import type { Policy, RatePolicy } from "../limits/policy.ts";
 import type { Charge, Outcome, Receipt, Store, StoreHost } from "../limits/store.ts";
 import { type Duration, parseDuration } from "../support/duration.ts";
@@ -64,7 +66,7 @@ class LimiterStore implements FlexibleStore {
   readonly processes: number;
   readonly #patience: Patience;
   readonly #counters: Counters;
-  #host: StoreHost = Date;
+  #host: StoreHost = unconnected("flexibleStore");
 
   constructor(make: MakeLimiter, timeout: number, processes: number) {
     this.processes = processes;
@@ -83,18 +85,21 @@ class LimiterStore implements FlexibleStore {
 
   /**
    * @throws FluxError `store_unavailable` where the limiter fails or takes too long; `cost_invalid` for a
-   *   cost that is no non-negative safe integer; `config_invalid` for several charges at once, and for a
-   *   policy that `refuses` gives a reason against. Nothing is charged then.
+   *   cost that is no non-negative safe integer; `config_invalid` for a clock that does not give ms since
+   *   the epoch, for several charges at once, and for a policy that `refuses` gives a reason against.
+   *   Nothing is charged then.
    */
   async charge(
     owner: string,
     charges: readonly Charge[],
     dryRun = false,
-    at = 0,
+    at?: number,
   ): Promise<Outcome> {
     const [charge] = charges;
     if (charge === undefined) return new WindowOutcome(true, this.#now(at), [], undefined);
-    for (const each of charges) if (!isAmount(each.cost)) throw invalidCost(each);
+    checkCosts(charges);
+    // A clock that is none is found out before anything is charged.
+    this.#now(at);
     if (charges.length > 1) throw severalCharges(charges);
     const { policy, partition, cost } = charge;
     const counter = this.#counterOf(policy);
@@ -126,12 +131,12 @@ class LimiterStore implements FlexibleStore {
 
   /** @throws FluxError `store_unavailable` as `charge` does; `settle_invalid` for what is no amount. */
   async settle(receipt: Receipt, actual: readonly (number | undefined)[]): Promise<void> {
+    checkActual(actual);
     const [units] = actual;
     const [charge] = receipt.charges;
     const { outcome } = receipt;
     // What another process has charged it can settle alone: only it knows in which window that was.
     if (!(outcome instanceof WindowOutcome) || charge === undefined || units === undefined) return;
-    if (!isAmount(units)) throw invalidAmount(units);
     const charged = outcome.settle();
     if (charged === undefined || units === charge.cost) return;
     const { counter, key, windowEnd } = charged;
@@ -146,8 +151,9 @@ class LimiterStore implements FlexibleStore {
   }
 
   /** µs. Not before the decision, which may have read another clock. */
-  #now(at: number): number {
-    return Math.floor(Math.max(at, this.#host.now()) * 1_000);
+  #now(at: number | undefined): number {
+    const now = toMicroseconds(this.#host.now());
+    return at === undefined ? now : Math.max(toMicroseconds(at), now);
   }
 }
 
@@ -161,19 +167,5 @@ function severalCharges(charges: readonly Charge[]): FluxError {
   const names = charges.map(({ policy }) => policy.id).join(" and ");
   return invalid(
     `asked to charge ${names} at once, all or none, which limiters cannot: let each request charge one limit, its route and its guards together, or use another store`,
-  );
-}
-
-function invalidCost({ policy, cost }: Charge): FluxError {
-  return new FluxError(
-    "cost_invalid",
-    `the cost of ${policy.id} must be a non-negative safe integer, got ${cost}`,
-  );
-}
-
-function invalidAmount(units: number): FluxError {
-  return new FluxError(
-    "settle_invalid",
-    `what was used must be a non-negative safe integer, got ${units}`,
   );
 }

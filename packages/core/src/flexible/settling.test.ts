@@ -103,6 +103,18 @@ describe("settling", () => {
     expect(await left()).toBe(4);
   });
 
+  test("needs amounts, also where it is ignored", async () => {
+    const { charge, store } = watched(ofTen);
+    const { owner, charges, outcome } = await charge(6);
+    const foreign = { owner, charges, outcome: { ...outcome } };
+    await expect(store.settle(foreign, [-1])).rejects.toMatchObject({ code: "settle_invalid" });
+    await expect(store.settle({ owner, charges, outcome }, [undefined, 0.5])).rejects.toMatchObject(
+      {
+        code: "settle_invalid",
+      },
+    );
+  });
+
   test("needs an amount", async () => {
     const { charge, store } = watched(ofTen);
     await expect(store.settle(await charge(6), [-1])).rejects.toMatchObject({

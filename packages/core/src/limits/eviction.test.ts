@@ -118,6 +118,102 @@ describe("a full store", () => {
   });
 });
 
+describe("an attacker who rotates keys", () => {
+  const once = ratePolicy({ name: "e-once", quota: 1, window: 3_600_000 });
+  const calls = quotaPolicy({ name: "e-calls", per: "hour", quota: 100 });
+
+  /** A half of 500 rows: victims near three kinds of limits, and `idle` others that have used little. */
+  function besieged(idle: number, prefix: string) {
+    const world = storeOf(1_000);
+    const victims = Array.from({ length: 495 - idle }, (_, i) => `${prefix}victim-${i}`);
+    const policyOf = (i: number) => [api, tokens, calls][i % 3] as Policy;
+    const half = (policy: Policy) => (policy.kind === "rate" ? policy.burst : policy.quota) / 2;
+    victims.forEach((victim, i) => {
+      world.spend(victim, policyOf(i), half(policyOf(i)) + (i % 5));
+    });
+    for (let i = 0; i < idle; i++) world.spend(`${prefix}idle-${i}`, policyOf(i), 1);
+    const reset = () =>
+      victims.filter((victim, i) => {
+        const policy = policyOf(i);
+        return world.left(victim, policy) !== half(policy) - (i % 5);
+      });
+    return { ...world, reset };
+  }
+
+  it.each(["", "ip:"])("resets nobody near a limit, where few are idle (owners %j…)", (prefix) => {
+    const { spend, reset, store } = besieged(3, prefix);
+    for (let i = 0; i < 200_000; i++) {
+      expect(spend(`${prefix}made-up-${i}`, api, 1).outcome.allowed).toBe(true);
+    }
+    expect(store.size).toBe(500);
+    expect(reset()).toEqual([]);
+  });
+
+  it("resets few near another limit, and no quota, where one call is all that a limit admits", () => {
+    const { spend, reset, store } = besieged(100, "");
+    for (let i = 0; i < 100_000; i++) spend(`made-up-${i}`, once, 1);
+    expect(store.size).toBe(500);
+    expect(reset().length).toBeLessThanOrEqual(20);
+    expect(reset().filter((victim) => Number(victim.slice(7)) % 3 !== 0)).toEqual([]);
+  });
+
+  it("resets no principal near a limit by partitions that it makes up", () => {
+    const { spend, left, store } = storeOf(1_000);
+    const each = ratePolicy({ name: "e-each", quota: 20, window: 3_600_000 });
+    for (let i = 0; i < 40; i++) spend("acme", each, 20, `user-${i}`);
+    for (let i = 0; i < 40; i++) spend("acme", tokens, 600, `user-${i}`);
+    for (let i = 0; i < 100_000; i++) spend("acme", i % 2 === 0 ? api : once, 1, `made-up-${i}`);
+    expect(store.size).toBe(500);
+    for (let i = 0; i < 40; i++) expect(left("acme", each, `user-${i}`)).toBe(0);
+    for (let i = 0; i < 40; i++) expect(left("acme", tokens, `user-${i}`)).toBe(400);
+  });
+
+  it("pushes out what was near its limit and has refilled, however long it takes", () => {
+    const { spend, left, clock } = storeOf(1_000);
+    const slow = ratePolicy({ name: "e-slow", quota: 1, window: 86_400_000 });
+    for (let i = 0; i < 250; i++) spend(`quick-${i}`, api, 20);
+    for (let i = 0; i < 100; i++) spend(`quota-${i}`, calls, 100);
+    for (let i = 0; i < 150; i++) spend(`slow-${i}`, slow, 1);
+    // Of api, a quarter is used; the hour of the calls is over; of slow, hardly anything is refilled.
+    clock.now += 2_710_000;
+    for (let i = 0; i < 250; i++) spend(`late-${i}`, slow, 1);
+    clock.now = start + 3_600_000;
+    for (let i = 0; i < 100; i++) spend(`last-${i}`, slow, 1);
+    for (let i = 0; i < 150; i++) expect(left(`slow-${i}`, slow)).toBe(0);
+    for (let i = 0; i < 250; i++) expect(left(`late-${i}`, slow)).toBe(0);
+    for (let i = 0; i < 100; i++) expect(left(`last-${i}`, slow)).toBe(0);
+  });
+
+  it("does not push out what has overrun its limit by far", () => {
+    const { spend, left, clock, store } = storeOf(1_000);
+    const receipts = Array.from({ length: 490 }, (_, i) => spend(`heavy-${i}`, api, 20));
+    for (const receipt of receipts) store.settle(receipt, [20 * 9]);
+    // Eight bursts are still owed.
+    clock.now += 3_600_000;
+    for (let i = 0; i < 20_000; i++) spend(`made-up-${i}`, api, 1);
+    for (let i = 0; i < 490; i++) expect(left(`heavy-${i}`, api)).toBe(0);
+    clock.now += 6 * 3_600_000;
+    for (let i = 0; i < 20_000; i++) spend(`made-up-again-${i}`, api, 1);
+    for (let i = 0; i < 490; i++) expect(left(`heavy-${i}`, api)).toBe(0);
+  });
+});
+
+describe("a call of more charges than there is room for", () => {
+  it("is an error, and charges nothing", () => {
+    const { store, spend, left } = storeOf(16);
+    spend("acme", api, 1);
+    const charges = Array.from({ length: 9 }, (_, i) => ({
+      policy: api,
+      partition: i === 0 ? "" : `user-${i}`,
+      cost: 1,
+    }));
+    expect(() => store.charge("acme", charges)).toThrow("raise maxKeys to 18");
+    expect(left("acme", api)).toBe(19);
+    expect(store.charge("acme", charges.slice(1)).allowed).toBe(true);
+    expect(store.size).toBe(8);
+  });
+});
+
 describe("idle counters", () => {
   it("make room as others come", () => {
     const { spend, clock, store, left } = storeOf(10_000);

@@ -137,7 +137,7 @@ describe("several charges in one call", () => {
   });
 
   it("may be more than anyone would make", () => {
-    const { spend, store } = storeAt(start, 16);
+    const { spend, store } = storeAt(start, 80);
     const charges = Array.from({ length: 40 }, (_, i) => on(api, 1, `user-${i}`));
     const { outcome } = spend("acme", ...charges);
     expect(outcome.allowed).toBe(true);
@@ -359,6 +359,16 @@ describe("settle", () => {
     spend("acme", on(api, 50));
     store.settle(spend("acme", on(api, 60)), [0]);
     expect(left("acme", api)).toBe(50);
+  });
+
+  it("needs amounts, also for what it ignores", () => {
+    const { store, spend } = storeAt(start);
+    const refused = spend("acme", on(api, 101));
+    const foreign = { ...refused, outcome: { ...refused.outcome, allowed: true } };
+    for (const receipt of [refused, foreign])
+      expect(() => store.settle(receipt, [-1])).toThrow(
+        expect.objectContaining({ code: "settle_invalid" }),
+      );
   });
 
   it("gives back only what has not refilled meanwhile", () => {

@@ -1,16 +1,30 @@
 import { FluxError } from "../errors.ts";
-import { isAmount } from "./arithmetic.ts";
+import { checkActual } from "./amounts.ts";
 import { CounterTable } from "./counter-table.ts";
+import { toMicroseconds, unconnected } from "./host-clock.ts";
 import { Pending } from "./pending.ts";
 import { settleCharge } from "./settlement.ts";
 import type { Charge, Outcome, Receipt, Store, StoreHost } from "./store.ts";
 
 export interface MemoryStoreOptions {
   /**
-   * Counters held at most, an integer from 16 to 2^30; default: 1,000,000 (about 72 bytes each, and
-   * the keys). Half are for client addresses, half for everybody else, so that whoever has many
-   * addresses cannot push out a tenant's counters. Where a half is full of counters in use, the least
-   * used of a sample makes room: limits before quotas, each by the share that is used of it.
+   * Counters held at most, an integer from 16 to 2^30; default: 1,000,000. There are never more. A full
+   * store takes about 63 bytes for each, and the keys. A partition takes more where its owner has few
+   * of them: 100 bytes where there are ten, 420 where there is one.
+   *
+   * Half are for client addresses, half for everybody else, so that whoever has many addresses cannot
+   * push out a tenant's counters. In a half that is full, these make room, in this order:
+   *
+   * 1. limits of which less than half of the burst is used, and quotas whose period is over;
+   * 2. partitions of one owner that fill a quarter of the half, so that a tenant that makes up
+   *    partitions loses its own counters;
+   * 3. quotas of which less than half is used;
+   * 4. counters near their limit: limits before quotas.
+   *
+   * So a counter of which half or more is used is never given up (2 aside) while there is one of which
+   * less than a quarter is used, as long as the clock does not step back. In between, a limit that was
+   * near and is refilling may still pass for near; for a limit that refills within half a second, up
+   * to an eighth of a second longer.
    */
   readonly maxKeys?: number | undefined;
 }
@@ -26,7 +40,7 @@ export interface MemoryStore extends Store {
 
 /**
  * A store in the memory of this process: synchronous, atomic, bounded, without timers. Several
- * processes count each for itself.
+ * processes count each for itself. One call may make `maxKeys / 2` charges at most.
  *
  * A counter that no longer says anything (a limit that is full again, a quota whose period is over)
  * is freed as others come, from 10 seconds after that moment on. So a clock that steps back by at
@@ -52,7 +66,7 @@ class CountingStore implements MemoryStore {
   readonly #known: CounterTable;
   /** What the call that is being decided would write; used again by every call. */
   readonly #pending = new Pending();
-  #host: StoreHost = unconnected;
+  #host: StoreHost = unconnected("memoryStore");
   /** The latest moment that a call was decided at, µs. */
   #latest = 0;
 
@@ -72,28 +86,26 @@ class CountingStore implements MemoryStore {
 
   /**
    * @throws FluxError `cost_invalid` for a cost that is no non-negative safe integer, `config_invalid`
-   *   for a clock that does not give ms since the epoch.
+   *   for a clock that does not give ms since the epoch, and for more charges than `maxKeys` has room for.
    */
   charge(owner: string, charges: readonly Charge[], dryRun = false, at?: number): Outcome {
     const now = toMicroseconds(at === undefined ? this.#host.now() : at);
     if (now > this.#latest) this.#latest = now;
     const table = this.#tableOf(owner);
+    if (charges.length > table.bound) throw tooMany(charges.length, table.bound);
     const pending = this.#pending;
-    const allowed = pending.judge(table, owner, charges, now);
-    if (allowed && !dryRun) pending.write(table, owner, charges, now);
+    const allowed = pending.charge(table, owner, charges, dryRun, now);
     const marks = pending.marks(charges.length, allowed);
     return new MemoryOutcome(allowed, now, marks, dryRun, table.quotasLost);
   }
 
   /** @throws FluxError `settle_invalid` for an amount that is no non-negative safe integer. */
   settle(receipt: Receipt, actual: readonly (number | undefined)[]): void {
+    checkActual(actual);
     const { owner, charges } = receipt;
     const { outcome } = receipt;
     // What another process has counted is not on these counters: there is nothing to give back.
     if (!(outcome instanceof MemoryOutcome) || !outcome.allowed || outcome.dryRun) return;
-    for (const units of actual) {
-      if (units !== undefined && !isAmount(units)) throw invalidAmount(units);
-    }
     // A clock that stepped back would let a refund give back what a later charge has spent.
     const now = Math.max(this.#latest, toMicroseconds(this.#host.now()));
     const table = this.#tableOf(owner);
@@ -105,12 +117,12 @@ class CountingStore implements MemoryStore {
       const value = outcome.marks[2 * i] as number;
       const side = outcome.marks[2 * i + 1] as number;
       const charge = charges[i] as Charge;
-      settleCharge(table, owner, charge, [value, side], outcome.quotasLost, units, now);
+      settleCharge(table, owner, charge, { value, side }, outcome.quotasLost, units, now);
     }
   }
 
   #tableOf(owner: string): CounterTable {
-    return owner.startsWith("ip:") ? this.#strangers : this.#known;
+    return isStranger(owner) ? this.#strangers : this.#known;
   }
 }
 
@@ -139,28 +151,16 @@ class MemoryOutcome implements Outcome {
   }
 }
 
-const unconnected: StoreHost = {
-  now() {
-    throw new FluxError("config_invalid", "memoryStore: it has no clock before defineFlux had it");
-  },
-};
-
-/** The year 2112: up to here, a moment and the longest refill add up to a safe integer. */
-const latestMilliseconds = 2 ** 52 / 1_000;
-
-function toMicroseconds(milliseconds: number): number {
-  if (milliseconds >= 0 && milliseconds <= latestMilliseconds) {
-    return Math.floor(milliseconds * 1_000);
-  }
-  throw new FluxError(
-    "config_invalid",
-    `now must give milliseconds since the epoch, up to the year 2112; it gave ${milliseconds}`,
+/** Whether an owner starts with `ip:`; by its codes, in half the time that `startsWith` takes. */
+function isStranger(owner: string): boolean {
+  return (
+    owner.charCodeAt(0) === 0x69 && owner.charCodeAt(1) === 0x70 && owner.charCodeAt(2) === 0x3a
   );
 }
 
-function invalidAmount(units: number): FluxError {
+function tooMany(count: number, bound: number): FluxError {
   return new FluxError(
-    "settle_invalid",
-    `what was used must be a non-negative safe integer, got ${units}`,
+    "config_invalid",
+    `memoryStore: a call makes ${count} charges, and there is room for ${bound} counters: raise maxKeys to ${2 * count} at least`,
   );
 }

@@ -28,6 +28,21 @@ export function periodEnd(per: Period, start: number): number {
   return start === monthStart && monthEnd > 0 ? monthEnd : monthAfter(start);
 }
 
+/** What is left at a moment of the units used in a period: none once it is over. */
+export function usedStill(used: number, per: Period, period: number, now: number): number {
+  return now < periodEnd(per, period) ? used : 0;
+}
+
+/**
+ * The period that a counter goes on in, whatever kind of period it was in until now. One that is later
+ * than the clock's, after the clock stepped back, stays.
+ * @param per the kind of period that is asked for.
+ * @param period the start of the counter's period, µs.
+ */
+export function periodFrom(per: Period, period: number, now: number): number {
+  return periodStart(per, period > now ? period : now);
+}
+
 function findMonth(at: number): void {
   const date = new Date(Math.floor(at / 1_000));
   monthStart = Date.UTC(date.getUTCFullYear(), date.getUTCMonth()) * 1_000;

@@ -134,7 +134,7 @@ export function rateProblem({
 }: Omit<RateDefinition, "name">): string | undefined {
   if (!isPositiveInteger(quota)) return `quota must be an integer of at least 1, got ${quota}`;
   if (!isPositiveInteger(burst)) return `burst must be an integer of at least 1, got ${burst}`;
-  const microseconds = toMicroseconds(window);
+  const microseconds = wholeMicroseconds(window);
   if (!isPositiveInteger(microseconds)) {
     return `window must be a whole number of microseconds, at least 1 µs and at most 285 years, got ${window} ms`;
   }
@@ -155,7 +155,7 @@ export function ratePolicy(definition: RateDefinition): RatePolicy {
   const problem = rateProblem(definition);
   if (problem !== undefined) refuse(definition.name, problem);
   const { name, quota, burst = quota } = definition;
-  const window = toMicroseconds(definition.window);
+  const window = wholeMicroseconds(definition.window);
   const interval = Math.ceil(window / quota);
   const lease = leaseOf(definition);
   const numbers = [quota, window, burst, lease?.size, lease?.ttl].join("/");
@@ -230,7 +230,7 @@ function refuse(name: string, problem: string): never {
 }
 
 /** Milliseconds to µs, exact for decimal fractions such as 0.1 ms; NaN where it is no whole number of µs. */
-function toMicroseconds(milliseconds: number): number {
+function wholeMicroseconds(milliseconds: number): number {
   const microseconds = Math.round(milliseconds * 1_000);
   return Math.abs(microseconds / 1_000 - milliseconds) <= milliseconds * Number.EPSILON
     ? microseconds

@@ -1,63 +1,82 @@
-import type { Policy } from "./policy.ts";
-
 /**
  * Rows of numbers in pages of typed arrays, so that they grow without ever being copied. A row is
- * 32 bytes:
+ * 24 bytes:
  *
- * | bytes | what | of a rate | of a quota |
- * | --- | --- | --- | --- |
- * | 0–7 | value | the TAT, µs | units used |
- * | 8–15 | side | credits given so far, µs | start of the period, µs |
- * | 16–19 | variant of the policy, or `free` | | |
- * | 20–23 | next row, or a negative number | | |
- * | 24–27 | quota of the latest policy, rounded | | |
- * | 28–31 | when the row began, by its table's count | | |
+ * | bytes | of a rate | of a quota |
+ * | --- | --- | --- |
+ * | 0–7 | the TAT, µs | units used |
+ * | 8–15 | credits given so far, µs | 8–11: start of the period, hours since the epoch |
+ * | | | 12–15: when the row began, by its table's count |
+ * | 16–19 | twice the variant of the policy, and 1 if it was near its limit; or `free` | the same |
+ * | 20–23 | next row, or a negative number | the same |
  */
 export class Rows {
   readonly #pages: Page[] = [];
 
+  /** A rate's TAT in µs, or the units used of a quota. */
   value(row: number): number {
-    return this.#page(row).numbers[(row & rowMask) * 4] as number;
+    return this.#page(row).numbers[(row & rowMask) * 3] as number;
   }
 
-  side(row: number): number {
-    return this.#page(row).numbers[(row & rowMask) * 4 + 1] as number;
+  /** What was given back to a rate so far, µs. */
+  credits(row: number): number {
+    return this.#page(row).numbers[(row & rowMask) * 3 + 1] as number;
   }
 
+  /** The start of a quota's period, µs. */
+  period(row: number): number {
+    return (this.#page(row).links[(row & rowMask) * 6 + 2] as number) * hour;
+  }
+
+  /** The variant of a row's policy, or `free`. */
   variant(row: number): number {
-    return this.#page(row).links[(row & rowMask) * 8 + 4] as number;
+    return this.state(row) >> 1;
   }
 
-  write(row: number, policy: Policy, value: number, side: number): void {
-    const { numbers, links, floats } = this.#page(row);
-    numbers[(row & rowMask) * 4] = value;
-    numbers[(row & rowMask) * 4 + 1] = side;
-    links[(row & rowMask) * 8 + 4] = policy.variant;
-    floats[(row & rowMask) * 8 + 6] = policy.quota;
+  /** What `stateOf` made of a row's variant, or `free`. */
+  protected state(row: number): number {
+    return this.#page(row).links[(row & rowMask) * 6 + 4] as number;
   }
 
-  /** Writes the numbers of a row, in the variant that they are in. */
-  update(row: number, value: number, side: number): void {
+  protected putState(row: number, state: number): void {
+    this.#page(row).links[(row & rowMask) * 6 + 4] = state;
+  }
+
+  protected putRate(row: number, tat: number, credits: number): void {
     const { numbers } = this.#page(row);
-    numbers[(row & rowMask) * 4] = value;
-    numbers[(row & rowMask) * 4 + 1] = side;
+    numbers[(row & rowMask) * 3] = tat;
+    numbers[(row & rowMask) * 3 + 1] = credits;
+  }
+
+  protected putQuota(row: number, used: number, period: number): void {
+    const { numbers, links } = this.#page(row);
+    numbers[(row & rowMask) * 3] = used;
+    links[(row & rowMask) * 6 + 2] = period / hour;
+  }
+
+  /** The row of a variant in a chain, or a negative number. */
+  protected seek(head: number, variant: number): number {
+    let row = head;
+    while (row >= 0) {
+      const { links } = this.#page(row);
+      const start = (row & rowMask) * 6;
+      if ((links[start + 4] as number) >> 1 === variant) break;
+      row = links[start + 5] as number;
+    }
+    return row;
   }
 
   protected next(row: number): number {
-    return this.#page(row).links[(row & rowMask) * 8 + 5] as number;
+    return this.#page(row).links[(row & rowMask) * 6 + 5] as number;
   }
 
   protected link(row: number, next: number): void {
-    this.#page(row).links[(row & rowMask) * 8 + 5] = next;
+    this.#page(row).links[(row & rowMask) * 6 + 5] = next;
   }
 
-  /** The quota as a 32-bit float. */
-  protected quota(row: number): number {
-    return this.#page(row).floats[(row & rowMask) * 8 + 6] as number;
-  }
-
+  /** When a quota's row began. */
   protected born(row: number): number {
-    return this.#page(row).links[(row & rowMask) * 8 + 7] as number;
+    return this.#page(row).links[(row & rowMask) * 6 + 3] as number;
   }
 
   /** The owner's string of an owner's own row, the partition's of a partition's. */
@@ -69,14 +88,15 @@ export class Rows {
   protected begin(row: number, key: string, born: number): void {
     const { keys, links } = this.#page(row);
     keys[row & rowMask] = key;
-    links[(row & rowMask) * 8 + 7] = born;
+    links[(row & rowMask) * 6 + 3] = born;
+    links[(row & rowMask) * 6 + 4] = free;
   }
 
   /** Takes a row from its key. */
   protected clear(row: number): void {
     const { keys, links } = this.#page(row);
     keys[row & rowMask] = "";
-    links[(row & rowMask) * 8 + 4] = free;
+    links[(row & rowMask) * 6 + 4] = free;
   }
 
   /** Makes room for a row, the one after the last. */
@@ -89,24 +109,29 @@ export class Rows {
   }
 }
 
-/** The variant of a row that has none. */
+/** The variant of a row that has none, and its state. */
 export const free = -1;
 
+/** A variant, and whether the counter was near its limit when it was written, in one number. */
+export function stateOf(variant: number, isNear: boolean): number {
+  return isNear ? variant * 2 + 1 : variant * 2;
+}
+
+/** µs. Every period of the calendar starts with an hour. */
+const hour = 3_600_000_000;
 const rowBits = 12;
 const rowsPerPage = 1 << rowBits;
 const rowMask = rowsPerPage - 1;
 
-/** 4,096 rows; three views of the same bytes, so that a row is one piece of memory. */
+/** 4,096 rows; two views of the same bytes, so that a row is one piece of memory. */
 class Page {
   readonly numbers: Float64Array;
   readonly links: Int32Array;
-  readonly floats: Float32Array;
   readonly keys: string[] = new Array<string>(rowsPerPage).fill("");
 
   constructor() {
-    const bytes = new ArrayBuffer(rowsPerPage * 32);
+    const bytes = new ArrayBuffer(rowsPerPage * 24);
     this.numbers = new Float64Array(bytes);
     this.links = new Int32Array(bytes);
-    this.floats = new Float32Array(bytes);
   }
 }

@@ -1,4 +1,4 @@
-import { boundedSum } from "./arithmetic.ts";
+import { chargedTat, type Numbers, refundWorth, settledUse } from "./arithmetic.ts";
 import type { CounterTable } from "./counter-table.ts";
 import { periodEnd } from "./period.ts";
 import { type QuotaPolicy, type QuotaVariant, type RatePolicy, variantOf } from "./policy.ts";
@@ -6,7 +6,7 @@ import type { Charge } from "./store.ts";
 
 /**
  * Turns what one charge reserved into what was used.
- * @param marks the two numbers that the outcome has of the charge.
+ * @param charged the two numbers that the outcome has of the charge.
  * @param quotasLost what the table's was when the charge was made.
  * @param units really used, not what was reserved.
  * @param now the clock in µs, not before the latest charge.
@@ -15,7 +15,7 @@ export function settleCharge(
   table: CounterTable,
   owner: string,
   charge: Charge,
-  marks: readonly [value: number, side: number],
+  charged: Numbers,
   quotasLost: number,
   units: number,
   now: number,
@@ -26,11 +26,11 @@ export function settleCharge(
   if (policy.kind === "quota") {
     // What was charged to a counter that is gone cannot be taken off the one that came after it.
     if (units < cost && row >= 0 && table.isYounger(row, quotasLost)) return;
-    settleQuota(table, row, owner, partition, policy, units - cost, marks[1], now);
+    settleQuota(table, row, owner, partition, policy, units - cost, charged.side, now);
   } else if (units > cost) {
     chargeMore(table, row, owner, partition, policy, units - cost, now);
   } else if (row >= 0) {
-    giveBack(table, row, policy, cost - units, marks, now);
+    giveBack(table, row, policy, cost - units, charged, now);
   }
 }
 
@@ -46,19 +46,18 @@ function settleQuota(
 ): void {
   if (now >= periodEnd(policy.per, period)) return;
   if (row < 0) {
-    if (difference > 0) table.add(owner, partition, policy, difference, period, now);
-  } else if (table.side(row) === period) {
-    const used = Math.max(0, boundedSum(table.value(row), difference));
-    table.update(row, used, period);
-  } else if (difference > 0 && isOlder(table, row, policy, period)) {
-    // A peek, which writes nothing, was the first of its period.
-    table.write(row, policy, difference, period);
+    if (difference <= 0) return;
+    const claimed = table.claim(owner, partition, policy, now);
+    table.writeQuota(claimed, policy, { value: difference, side: period }, now);
+    return;
   }
-}
-
-function isOlder(table: CounterTable, row: number, policy: QuotaPolicy, period: number): boolean {
-  const { per } = variantOf(table.variant(row)) as QuotaVariant;
-  return per === policy.per && table.side(row) < period;
+  // In the kind of period that it is counted in, which may be another by now.
+  const { per, variant } = variantOf(table.variant(row)) as QuotaVariant;
+  const isSameKind = per === policy.per;
+  const used = settledUse(table.value(row), table.period(row), isSameKind, period, difference);
+  if (used === undefined) return;
+  const quota = { per, variant, quota: policy.quota };
+  table.writeQuota(row, quota, { value: used, side: period }, now);
 }
 
 function chargeMore(
@@ -71,30 +70,28 @@ function chargeMore(
   now: number,
 ): void {
   if (row < 0) {
-    const tat = boundedSum(now, units * policy.interval);
-    table.add(owner, partition, policy, tat, table.creditFloor, now);
+    const claimed = table.claim(owner, partition, policy, now);
+    const value = chargedTat(now, now, units, policy.interval);
+    table.writeRate(claimed, policy, { value, side: table.creditFloor }, now);
   } else {
-    const { interval } = variantOf(table.variant(row)) as RatePolicy;
-    const tat = boundedSum(Math.max(now, table.value(row)), units * interval);
-    table.update(row, tat, table.side(row));
+    const current = variantOf(table.variant(row)) as RatePolicy;
+    const value = chargedTat(table.value(row), now, units, current.interval);
+    table.writeRate(row, current, { value, side: table.credits(row) }, now);
   }
 }
 
-/**
- * A refund must not make room that the requests that stand have used up. Of what the charge added to
- * the TAT there is to give back what still lies in the future, less what was given to others since:
- * more would be credit for time in which the counter has refilled, or was full anyway.
- */
 function giveBack(
   table: CounterTable,
   row: number,
   policy: RatePolicy,
   units: number,
-  [tat, creditsThen]: readonly [number, number],
+  charged: Numbers,
   now: number,
 ): void {
-  const credits = table.side(row);
-  const credit = Math.min(units * policy.interval, tat - (credits - creditsThen) - now);
+  const credits = table.credits(row);
+  const credit = refundWorth(units * policy.interval, charged, credits, now);
   if (credit <= 0) return;
-  table.update(row, table.value(row) - credit, credits + credit);
+  const current = variantOf(table.variant(row)) as RatePolicy;
+  const value = table.value(row) - credit;
+  table.writeRate(row, current, { value, side: credits + credit }, now);
 }

@@ -11,7 +11,7 @@ describe("SplitMap", () => {
     );
     fc.assert(
       fc.property(fc.array(operation), (operations) => {
-        const map = new SplitMap();
+        const map = new SplitMap(10);
         const model = new Map<string, number>();
         for (const [name, key, value] of operations) {
           if (name === "set") {
@@ -29,7 +29,7 @@ describe("SplitMap", () => {
   });
 
   it("keeps every key through its split, and counts what it holds", () => {
-    const map = new SplitMap();
+    const map = new SplitMap(15_000);
     const count = 20_000;
     for (let i = 0; i < count; i++) map.set(`ip:192.0.2.${i}`, i);
     for (let i = 0; i < count; i++) map.set(`ip:192.0.2.${i}`, i + 1);

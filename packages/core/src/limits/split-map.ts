@@ -1,5 +1,9 @@
-/** Where a map splits, into how many, and how much of a key decides where it goes. */
-const splitting = { at: 4_096, shards: 256, hashed: 16 } as const;
+/**
+ * Where a map splits, how many keys a shard of a full one has, and how much of a key decides where it
+ * goes. A `Map` doubles at a power of two: with a little less than 2,048 keys a shard is well filled,
+ * and soon copied.
+ */
+const splitting = { at: 4_096, keysPerShard: 1_900, hashed: 16 } as const;
 
 /**
  * A map from strings to small integers that never stalls: a plain `Map` until it is large, then many
@@ -9,9 +13,15 @@ const splitting = { at: 4_096, shards: 256, hashed: 16 } as const;
 export class SplitMap {
   /** Of which shard a key is cannot be foreseen, so nobody can choose keys that all meet in one. */
   readonly #seed = (Math.random() * 2 ** 32) | 0;
+  readonly #shardCount: number;
   #whole: Map<string, number> | undefined = new Map();
   #shards: Map<string, number>[] = [];
   #size = 0;
+
+  /** @param most keys that it will hold at most, as far as is known. */
+  constructor(most: number) {
+    this.#shardCount = Math.ceil(most / splitting.keysPerShard);
+  }
 
   get size(): number {
     return this.#size;
@@ -35,7 +45,7 @@ export class SplitMap {
 
   #split(whole: Map<string, number>): void {
     this.#whole = undefined;
-    for (let i = 0; i < splitting.shards; i++) this.#shards.push(new Map());
+    for (let i = 0; i < this.#shardCount; i++) this.#shards.push(new Map());
     for (const [key, value] of whole) this.#shardOf(key).set(key, value);
   }
 
@@ -48,6 +58,6 @@ export class SplitMap {
     // The finalizer of MurmurHash3: as even as chance, where the product alone leaves patterns.
     hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
     hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    return this.#shards[hash >>> 24] as Map<string, number>;
+    return this.#shards[(hash >>> 0) % this.#shardCount] as Map<string, number>;
   }
 }

@@ -16,13 +16,17 @@ export class Connection {
   readonly #listeners: (() => void)[] = [];
   #starting: Promise<void> | undefined;
   #closed = false;
+  /** What last went wrong with the connection, in words. */
+  #why = "";
 
   constructor(settings: StoreSettings, scripts: readonly Script[]) {
     this.client = createClient(settings);
     this.servers = new Servers(this.client);
     this.#scripts = scripts;
     // Whoever is charged hears of it; an event without a listener would end the process.
-    this.client.on("error", () => undefined);
+    this.client.on("error", (error) => {
+      this.#why = ` (${reasonOf(error)})`;
+    });
     // A sentinel's word at the wrong moment has the client give up, which nobody has asked it to.
     this.client.on("end", () => {
       if (!this.#closed) setTimeout(this.#beginAgain, beginAgainAfter).unref?.();
@@ -48,7 +52,13 @@ export class Connection {
   /** Resolves as soon as calls can be made. @throws FluxError `store_unavailable` where none can. */
   async ready(): Promise<void> {
     await this.#starting;
-    if (!this.stands) throw unavailable("is not connected; the connection is tried again");
+    if (!this.stands) throw unavailable(this.absence);
+  }
+
+  /** Why no call can be made while it does not stand. */
+  get absence(): string {
+    if (this.#closed) return "is closed: this Flux was closed";
+    return `is not connected${this.#why}; the connection is tried again`;
   }
 
   /**
@@ -65,10 +75,6 @@ export class Connection {
   /** Whether it stands now. */
   get stands(): boolean {
     return this.client.status === "ready";
-  }
-
-  get closed(): boolean {
-    return this.#closed;
   }
 
   /** @param listener called each time a connection stands, and its server's time is known. */
@@ -105,6 +111,9 @@ export class Connection {
   async #prepare(): Promise<void> {
     await Promise.all(
       this.servers.all().map(async ({ server, connection }) => {
+        // The client goes on in database 0 where it may not have the one that it was told.
+        const { db = 0 } = connection.options;
+        if (db !== 0) await connection.select(db);
         const sent = performance.now();
         const [[seconds, micros]] = await Promise.all([
           connection.time() as unknown as Promise<[string | number, string | number]>,

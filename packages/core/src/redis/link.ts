@@ -103,8 +103,7 @@ export class Link {
 
   /** @throws FluxError `store_unavailable` where no call can be made. */
   #serverOf(key: string): Server {
-    if (this.#connection.closed) throw undone("is closed: this Flux was closed");
-    if (!this.#connection.stands) throw undone("is not connected; the connection is tried again");
+    if (!this.#connection.stands) throw undone(this.#connection.absence);
     const server = this.#connection.servers.of(key);
     if (!server.clock.known) throw undone("has not told its time yet");
     return server;

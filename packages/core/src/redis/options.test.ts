@@ -34,6 +34,7 @@ test.each([
   [{ url: "redis://a", cluster: ["redis://b"] }, "got several"],
   ["localhost:6379", "url: expected redis://host:port"],
   ["http://localhost", "url: expected redis://host:port"],
+  ["redis://localhost:6379/production", "the number of a database after it"],
   [undefined, "expected a URL or an object of options, got nothing"],
   [
     { cluster: [] },

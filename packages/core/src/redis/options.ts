@@ -147,7 +147,9 @@ function endpointOf(
   }
   if (url !== undefined) {
     if (isRedisUrl(url)) return { kind: "server", url };
-    problems.push(`url: expected redis://host:port or rediss://host:port, got ${masked(url)}`);
+    problems.push(
+      `url: expected redis://host:port or rediss://host:port, with the number of a database after it if need be (redis://host:port/2), got ${masked(url)}`,
+    );
     return undefined;
   }
   if (cluster !== undefined) {
@@ -188,7 +190,9 @@ function isAddress(node: unknown): node is { host: string; port: number } {
 }
 
 function isRedisUrl(url: unknown): url is string {
-  return typeof url === "string" && URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol);
+  if (typeof url !== "string" || !URL.canParse(url)) return false;
+  const { protocol, pathname } = new URL(url);
+  return /^rediss?:$/.test(protocol) && /^(\/\d{0,9})?$/.test(pathname);
 }
 
 /** A URL may hold a password: nothing but its scheme is shown of one that cannot be read. */

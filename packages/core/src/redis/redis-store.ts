@@ -1,5 +1,4 @@
-import { FluxError } from "../errors.ts";
-import { isAmount } from "../limits/arithmetic.ts";
+import { checkActual, checkCosts } from "../limits/amounts.ts";
 import type { Charge, Outcome, Receipt, Store, StoreHost } from "../limits/store.ts";
 import { Census } from "./census.ts";
 import { Connection } from "./connection.ts";
@@ -12,7 +11,6 @@ import { Link } from "./link.ts";
 import { type RedisStoreOptions, readOptions, type StoreSettings } from "./options.ts";
 import { LeasedOutcome, leaseTicket, RedisOutcome, ticketsOf } from "./outcome.ts";
 import { returned, type Settlement, settledFromLease } from "./settlements.ts";
-import { checkCosts } from "./wire.ts";
 
 /** A store that several processes share. */
 export interface RedisStore extends Store {
@@ -96,12 +94,7 @@ class SharedStore implements RedisStore {
    *   and the server was asked, with no answer, a second try does nothing.)
    */
   async settle({ owner, charges, outcome }: Receipt, actual: readonly (number | undefined)[]) {
-    for (const units of actual)
-      if (units !== undefined && !isAmount(units))
-        throw new FluxError(
-          "settle_invalid",
-          `what was used must be a non-negative safe integer, got ${units}`,
-        );
+    checkActual(actual);
     if (!outcome.allowed) return;
     const tickets = ticketsOf(charges, outcome);
     const leased = outcome instanceof LeasedOutcome ? outcome : undefined;

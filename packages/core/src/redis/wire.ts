@@ -1,6 +1,5 @@
 /** Charges as arguments of the scripts, and the scripts' replies as outcomes. */
 import { FluxError } from "../errors.ts";
-import { isAmount } from "../limits/arithmetic.ts";
 import { periodEnd, periodStart } from "../limits/period.ts";
 import type { Period, Policy } from "../limits/policy.ts";
 import type { Charge } from "../limits/store.ts";
@@ -128,14 +127,4 @@ export function strangeReply(reply: unknown): FluxError {
     "store_unavailable",
     `redisStore: the server answered what is no answer of Flux's script: ${String(reply).slice(0, 100)}. Is there a proxy in between that does not know scripts?`,
   );
-}
-
-/** @throws FluxError `cost_invalid` */
-export function checkCosts(charges: readonly Charge[]): void {
-  for (const { policy, cost } of charges)
-    if (!isAmount(cost))
-      throw new FluxError(
-        "cost_invalid",
-        `the cost of ${policy.id} must be a non-negative safe integer, got ${cost}`,
-      );
 }

@@ -1,9 +1,10 @@
-import { boundedSum, convertedTat, fitsQuota, fitsRate, isAmount } from "../limits/arithmetic.ts";
-import { periodEnd, periodStart } from "../limits/period.ts";
+import { boundedSum, chargedTat, convertedTat, fitsQuota, fitsRate } from "../limits/arithmetic.ts";
+import { grace } from "../limits/host-clock.ts";
+import { periodEnd, periodFrom, periodStart, usedStill } from "../limits/period.ts";
 import type { Policy, QuotaPolicy, RatePolicy } from "../limits/policy.ts";
 import type { Charge } from "../limits/store.ts";
-import { grace, minute } from "./clock.ts";
 import type { CounterName, Counters, Row } from "./counters.ts";
+import { minute } from "./durations.ts";
 import { type Key, keyOf } from "./key.ts";
 import { perOf, unitOf } from "./unit.ts";
 
@@ -106,7 +107,7 @@ export function judge(
 function add(counter: PendingCounter, policy: Policy, cost: number, now: number): void {
   counter.value =
     policy.kind === "rate"
-      ? Math.max(counter.value, now) + cost * policy.interval
+      ? chargedTat(counter.value, now, cost, policy.interval)
       : boundedSum(counter.value, cost);
   counter.keep();
 }
@@ -116,25 +117,16 @@ function takeOver(counter: PendingCounter, policy: RatePolicy, now: number): voi
   if (counter.unit === policy.interval) return;
   // Receipts from before the change count in µs of another worth: nothing is left to give back.
   if (counter.value > now) counter.side = boundedSum(counter.side, counter.value - now);
-  const from = { interval: counter.unit } as RatePolicy;
-  counter.value = convertedTat(counter.value, now, from, policy);
+  counter.value = convertedTat(counter.value, now, counter.unit, policy.interval);
   counter.unit = policy.interval;
 }
 
 /** Brings a quota's counter into the period that runs, and into the kind of period that is asked for. */
 function turnOver(counter: PendingCounter, policy: QuotaPolicy, now: number): void {
-  const unit = unitOf(policy);
-  if (counter.unit !== unit) {
-    // What was used in a period that still runs goes over into the new kind of period.
-    if (now >= periodEnd(perOf(counter.unit), counter.side)) counter.value = 0;
-    counter.side = periodStart(policy.per, Math.max(now, counter.side));
-    counter.unit = unit;
-  }
-  const current = periodStart(policy.per, now);
-  // A period later than the clock's, after the clock stepped back, stays.
-  if (counter.side >= current) return;
-  counter.value = 0;
-  counter.side = current;
+  // What was used in a period that still runs goes over into another kind of period.
+  counter.value = usedStill(counter.value, perOf(counter.unit), counter.side, now);
+  counter.side = periodFrom(policy.per, counter.side, now);
+  counter.unit = unitOf(policy);
 }
 
 /** The place of an earlier charge of the same counter. */
@@ -151,13 +143,4 @@ function twinOf(charges: readonly Charge[], i: number): number | undefined {
 export function isPeek(charges: readonly Charge[]): boolean {
   for (let i = 0; i < charges.length; i++) if ((charges[i] as Charge).cost !== 0) return false;
   return true;
-}
-
-export function costProblem(charges: readonly Charge[]): string | undefined {
-  for (let i = 0; i < charges.length; i++) {
-    const { policy, cost } = charges[i] as Charge;
-    if (!isAmount(cost))
-      return `the cost of ${policy.id} must be a non-negative safe integer, got ${cost}`;
-  }
-  return undefined;
 }

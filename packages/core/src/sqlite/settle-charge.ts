@@ -1,17 +1,20 @@
-import { boundedSum } from "../limits/arithmetic.ts";
+import {
+  boundedSum,
+  chargedTat,
+  type Numbers,
+  refundWorth,
+  settledUse,
+} from "../limits/arithmetic.ts";
 import { periodEnd } from "../limits/period.ts";
 import type { Policy, QuotaPolicy, RatePolicy } from "../limits/policy.ts";
-import { hour } from "./clock.ts";
+import { hour } from "./durations.ts";
 import type { PendingCounter } from "./pending.ts";
 import { unitOf } from "./unit.ts";
 
-/** What a receipt says of one of its charges. */
-export interface Charged {
+/** What a receipt says of one of its charges, and the outcome's two numbers of it. */
+export interface Charged extends Numbers {
   readonly policy: Policy;
   readonly cost: number;
-  /** The outcome's two numbers of it. */
-  readonly value: number;
-  readonly side: number;
   /** What told its row from others of the same name; 0 where it had none. */
   readonly born: number;
 }
@@ -45,8 +48,10 @@ export function settleCharge(
   // What was charged to a row that is gone cannot be taken off the one that came after it.
   if (units < cost && counter.stored?.born !== born) return;
   if (policy.kind === "quota") settleQuota(counter, policy, units - cost, charged.side);
-  else if (units > cost) chargeMore(counter, units - cost, now);
-  else giveBack(counter, policy, cost - units, charged, now);
+  else if (units > cost) {
+    counter.value = chargedTat(counter.value, now, units - cost, counter.unit);
+    counter.keep();
+  } else giveBack(counter, policy, cost - units, charged, now);
 }
 
 function settleQuota(
@@ -55,41 +60,24 @@ function settleQuota(
   difference: number,
   period: number,
 ): void {
-  if (counter.stored !== undefined && counter.side === period) {
-    counter.value = Math.max(0, boundedSum(counter.value, difference));
-    counter.keep();
-  } else if (difference > 0 && (counter.stored === undefined || isOlder(counter, policy, period))) {
-    // A peek, which writes nothing, was the first of its period.
-    counter.value = difference;
-    counter.side = period;
-    counter.keep();
-  }
-}
-
-function isOlder(counter: PendingCounter, policy: QuotaPolicy, period: number): boolean {
-  return counter.unit === unitOf(policy) && counter.side < period;
-}
-
-function chargeMore(counter: PendingCounter, units: number, now: number): void {
-  counter.value = boundedSum(Math.max(now, counter.value), units * counter.unit);
+  const isSameKind = counter.unit === unitOf(policy);
+  const value = settledUse(counter.value, counter.side, isSameKind, period, difference);
+  if (value === undefined) return;
+  counter.value = value;
+  counter.side = period;
   counter.keep();
 }
 
-/**
- * A refund must not make room that the requests that stand have used up. Of what the charge added to
- * the TAT there is to give back what still lies in the future, less what was given to others since:
- * more would be credit for time in which the counter has refilled, or was full anyway.
- */
 function giveBack(
   counter: PendingCounter,
   policy: RatePolicy,
   units: number,
-  { value, side }: Charged,
+  charged: Charged,
   now: number,
 ): void {
   // Counted in units of another worth since, or by a process whose config is another.
   if (counter.unit !== policy.interval) return;
-  const credit = Math.min(units * policy.interval, value - (counter.side - side) - now);
+  const credit = refundWorth(units * policy.interval, charged, counter.side, now);
   if (credit <= 0) return;
   counter.value -= credit;
   counter.side = boundedSum(counter.side, credit);

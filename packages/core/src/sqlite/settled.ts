@@ -1,6 +1,6 @@
 import type { StatementSync } from "node:sqlite";
-import { hour } from "./clock.ts";
 import type { Connection } from "./connection.ts";
+import { hour } from "./durations.ts";
 import { ticketsPerChunk } from "./tickets.ts";
 
 /** Which tickets are settled, a bit each. */

@@ -1,12 +1,11 @@
-import { FluxError } from "../errors.ts";
-import { isAmount } from "../limits/arithmetic.ts";
+import { checkActual, checkCosts, isAmount } from "../limits/amounts.ts";
+import { toMicroseconds, unconnected } from "../limits/host-clock.ts";
 import type { Charge, Outcome, Receipt, Store, StoreHost } from "../limits/store.ts";
-import { toMicroseconds, unconnected } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import { Counters } from "./counters.ts";
 import { keyOf } from "./key.ts";
 import { readOptions, type SqliteStoreOptions } from "./options.ts";
-import { costProblem, isPeek, type Judgement, judge, PendingCounter } from "./pending.ts";
+import { isPeek, type Judgement, judge, PendingCounter } from "./pending.ts";
 import { type Charged, rememberedUntil, settleCharge } from "./settle-charge.ts";
 import { Settled } from "./settled.ts";
 import { type Ticket, Tickets } from "./tickets.ts";
@@ -55,7 +54,7 @@ class FileStore implements SqliteStore {
   readonly #counters: Counters;
   readonly #settled: Settled;
   readonly #tickets: Tickets;
-  #host: StoreHost = unconnected;
+  #host: StoreHost = unconnected("sqliteStore");
   /** The latest moment that a call of this process was decided at, µs. */
   #latest = 0;
 
@@ -72,8 +71,7 @@ class FileStore implements SqliteStore {
 
   charge(owner: string, charges: readonly Charge[], dryRun = false, at?: number): Outcome {
     const now = toMicroseconds(at === undefined ? this.#host.now() : at);
-    const problem = costProblem(charges);
-    if (problem !== undefined) throw new FluxError("cost_invalid", problem);
+    checkCosts(charges);
     const judgeAll = () => judge(this.#counters, owner, charges, now);
     if (now > this.#latest) this.#latest = now;
     if (dryRun || isPeek(charges)) {
@@ -93,12 +91,10 @@ class FileStore implements SqliteStore {
   }
 
   settle(receipt: Receipt, actual: readonly (number | undefined)[]): void {
+    checkActual(actual);
     const { owner, charges, outcome } = receipt;
     const ticket = this.#tickets.read(outcome.ticket, charges.length);
     if (ticket === undefined || !outcome.allowed) return;
-    for (const units of actual) {
-      if (units !== undefined && !isAmount(units)) throw invalidAmount(units);
-    }
     if (actual.every((units) => units === undefined)) return;
     // A clock that stepped back would let a refund give back what a later charge has spent.
     const now = Math.max(this.#latest, toMicroseconds(this.#host.now()));
@@ -186,11 +182,4 @@ class FileStore implements SqliteStore {
 
 function outcomeOf({ allowed, marks }: Judgement, at: number, ticket: string | undefined): Outcome {
   return ticket === undefined ? { allowed, at, marks } : { allowed, at, marks, ticket };
-}
-
-function invalidAmount(units: number): FluxError {
-  return new FluxError(
-    "settle_invalid",
-    `what was used must be a non-negative safe integer, got ${units}`,
-  );
 }

@@ -116,6 +116,14 @@ function chargeLines(walk: Walk): ExplainedCheck[] {
     const state = states.find(
       (each) => each.name === name && each.kind === (kind === "quota" ? "feature" : "limit"),
     );
+    const onError = walk.withoutStore?.get(`${kind === "quota" ? "feature" : "limit"}:${name}`);
+    if (state === undefined && onError !== undefined) {
+      return {
+        check,
+        outcome: onError === "deny" ? "failed" : "skipped",
+        detail: `not counted: the store could not charge, and onError is ${JSON.stringify(onError)}`,
+      };
+    }
     if (state === undefined)
       return {
         check,
@@ -125,7 +133,9 @@ function chargeLines(walk: Walk): ExplainedCheck[] {
             ? "unlimited on this plan"
             : "not charged: the request was refused before",
       };
-    const detail = `${state.remaining} of ${state.quota} left, ${state.asked} asked, ${state.charged} charged, ${kind === "quota" ? "anew" : "full"} at ${new Date(state.resetAt).toISOString()}`;
+    const where =
+      onError === undefined ? "" : ", counted in this process: the store could not charge";
+    const detail = `${state.remaining} of ${state.quota} left, ${state.asked} asked, ${state.charged} charged, ${kind === "quota" ? "anew" : "full"} at ${new Date(state.resetAt).toISOString()}${where}`;
     return { check, outcome: state.passed ? "passed" : "failed", detail };
   });
 }

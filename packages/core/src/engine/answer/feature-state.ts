@@ -2,6 +2,7 @@ import type { FeatureState } from "../../decision/decision.ts";
 import { remaining, resetAt, used } from "../../limits/state.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
 import { entitlementOf } from "../account.ts";
+import { paid } from "../charges/settling.ts";
 import { quotaOf } from "../start/compiled-limits.ts";
 import type { Walk } from "../walk/walk.ts";
 import { orUnlimited } from "./limit-states.ts";
@@ -36,6 +37,15 @@ export function featureState(walk: Walk, key: string): FeatureState {
   };
 }
 
+/** What the charge said, less what has been given back of it since, and with what was charged on top. */
+function asSettled(charge: Charge, outcome: Outcome, i: number): Outcome {
+  const difference = outcome.allowed ? paid(outcome, charge) - charge.cost : 0;
+  if (difference === 0) return outcome;
+  const marks = [...outcome.marks];
+  marks[2 * i] = Math.max(0, (marks[2 * i] as number) + difference);
+  return { ...outcome, at: outcome.at, allowed: true, marks };
+}
+
 function look(walk: Walk, owner: string, peek: Charge): [Charge, Outcome, number] | undefined {
   const { store, now, report } = walk.engine;
   if (store.synchronous === true)
@@ -47,7 +57,8 @@ function look(walk: Walk, owner: string, peek: Charge): [Charge, Outcome, number
   for (let each: Walk | undefined = walk; each !== undefined; each = each.previous) {
     const i = each.charges.findIndex((charge) => charge.policy.id === peek.policy.id);
     const charge = each.charges[i];
-    if (charge !== undefined && each.outcome !== undefined) return [charge, each.outcome, i];
+    if (charge !== undefined && each.outcome !== undefined)
+      return [charge, asSettled(charge, each.outcome, i), i];
   }
   return undefined;
 }

@@ -54,7 +54,9 @@ function unlockingPlans(walk: Walk): readonly string[] {
   const changeable = denials.some(({ check }) =>
     ["flag", "feature", "quota", "limit"].includes(check),
   );
-  if (account === undefined || !changeable) return [];
+  // No plan brings back what is down.
+  const isDown = denials.some(({ code }) => code === "unavailable");
+  if (account === undefined || !changeable || isDown) return [];
   return [...engine.plans.values()]
     .filter((plan) => plan !== account.plan && passesOn(walk, account, plan))
     .map((plan) => plan.name);

@@ -216,3 +216,80 @@ test.each(["throws", "rejects"] as const)(
     expect(third.limits).toMatchObject([{ name: "local", remaining: 1 }]);
   },
 );
+
+describe("a store that answers what is no outcome", () => {
+  test.each([
+    ["undefined", undefined],
+    ["null", null],
+    ["a word", "yes"],
+    ["no verdict", { at: 1, marks: [0, 0] }],
+    ["a verdict that is none", { allowed: "yes", at: 1, marks: [0, 0] }],
+    ["no time", { allowed: true, at: Number.NaN, marks: [0, 0] }],
+    ["no marks", { allowed: true, at: 1, marks: [] }],
+    ["marks that are none", { allowed: true, at: 1, marks: [Number.NaN, 0] }],
+    ["a refusal without a reason", { allowed: false, at: 1, marks: [0, 0] }],
+  ])("%s: it has not charged", async (_what, answer) => {
+    for (const give of [() => answer, () => Promise.resolve(answer)]) {
+      const { flux, events } = define({
+        atomic: true,
+        charge: give as Store["charge"],
+        settle: () => undefined,
+      });
+      const decision = await flux.decide(request("GET /", { as: {} }), { use: { strict: 1 } });
+      expect(decision.code).toBe("unavailable");
+      expect(decision.degraded).toEqual(["store"]);
+      expect(decision.remedy?.plans).toBeUndefined();
+      expect(events).toContain("store");
+    }
+  });
+});
+
+describe("an explanation without the store", () => {
+  const { store, state } = flaky("rejects");
+  const { flux } = define(store);
+  const lines = async (requirement: object) => {
+    state.down = true;
+    const decision = await flux.decide(request("GET /", { as: {} }), requirement);
+    return decision.explain().checks.filter(({ check }) => /limit|quota/.test(check));
+  };
+
+  test("says what was refused for want of it", async () => {
+    expect(await lines({ limit: "deny" })).toEqual([
+      {
+        check: "limit deny",
+        outcome: "failed",
+        detail: 'not counted: the store could not charge, and onError is "deny"',
+      },
+    ]);
+  });
+
+  test("what was let pass", async () => {
+    expect(await lines({ limit: "allow" })).toEqual([
+      {
+        check: "limit allow",
+        outcome: "skipped",
+        detail: 'not counted: the store could not charge, and onError is "allow"',
+      },
+    ]);
+  });
+
+  test("and what was counted here", async () => {
+    const [line] = await lines({ limit: "local" });
+    expect(line).toMatchObject({ check: "limit local", outcome: "passed" });
+    expect(line?.detail).toMatch(/counted in this process: the store could not charge$/);
+  });
+});
+
+test("a feature tells what was settled, also where the store would have to be awaited", async () => {
+  const memory = memoryStore();
+  const { flux } = define({
+    atomic: true,
+    connect: (host) => memory.connect(host),
+    charge: async (...call) => memory.charge(...call),
+    settle: async (...call) => memory.settle(...call),
+  });
+  const decision = await flux.decide(request("GET /", { as: {} }), { use: { strict: 2 } });
+  expect(decision.feature("strict")).toMatchObject({ used: 2, remaining: 0 });
+  await decision.settle({ strict: 1 });
+  expect(decision.feature("strict")).toMatchObject({ used: 1, remaining: 1 });
+});

@@ -1,4 +1,6 @@
 /** One call of the store for all that one owner is charged, and what follows where the store fails. */
+
+import type { OnError } from "../../config/config-types.ts";
 import { FluxError } from "../../errors.ts";
 import { failed } from "../../limits/state.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
@@ -41,7 +43,8 @@ export function chargeOwner(
     return withoutStore(walk, owner, charges, looks, error);
   }
   if (!isPromise(outcome)) {
-    if (isBaseless(charges, outcome)) return withoutStore(walk, owner, charges, looks, baseless);
+    const wrong = wrongOutcome(charges, outcome);
+    if (wrong !== undefined) return withoutStore(walk, owner, charges, looks, wrong);
     if (outcome.degraded === true) walk.degrade("store");
     return looks ? asItStands(charges, outcome) : outcome;
   }
@@ -49,7 +52,8 @@ export function chargeOwner(
   return Promise.resolve(outcome).then(
     (settled) => {
       walk.resume();
-      if (isBaseless(charges, settled)) return withoutStore(walk, owner, charges, looks, baseless);
+      const wrong = wrongOutcome(charges, settled);
+      if (wrong !== undefined) return withoutStore(walk, owner, charges, looks, wrong);
       if (settled.degraded === true) walk.degrade("store");
       return { charges, outcome: looks ? asItStands(charges, settled) : settled };
     },
@@ -60,11 +64,21 @@ export function chargeOwner(
   );
 }
 
-/** A refusal that no charge is refused by: nobody could be told why, and nothing would keep the request out. */
-function isBaseless(charges: readonly Charge[], outcome: Outcome): boolean {
-  return !outcome.allowed && !charges.some((charge, i) => failed(charge, outcome, i));
+/** What is wrong with a store's answer, so that it is none. */
+function wrongOutcome(charges: readonly Charge[], outcome: Outcome): FluxError | undefined {
+  if (typeof outcome !== "object" || outcome === null) return noOutcome;
+  const { allowed, at, marks } = outcome;
+  if (typeof allowed !== "boolean" || !Number.isFinite(at)) return noOutcome;
+  if (!Array.isArray(marks) || marks.length !== 2 * charges.length) return noOutcome;
+  for (let i = 0; i < marks.length; i++) if (!Number.isFinite(marks[i])) return noOutcome;
+  // Nobody could be told why, and nothing would keep the request out.
+  return allowed || charges.some((charge, i) => failed(charge, outcome, i)) ? undefined : baseless;
 }
 
+const noOutcome = new FluxError(
+  "store_unavailable",
+  "The store answered what is no outcome: { allowed: boolean, at: µs since the epoch, marks: two numbers a charge }.",
+);
 const baseless = new FluxError(
   "store_unavailable",
   "The store refused, and by what it says of the counters every charge fits.",
@@ -93,9 +107,11 @@ function withoutStore(
   error: unknown,
 ): Charged {
   const { engine } = walk;
-  engine.report("store", "The store could not charge; each limit's onError decides", error);
+  const names = charges.map(({ policy }) => policy.id.replace(":", " ")).join(", ");
+  engine.report("store", `The store could not charge ${names}; the onError of each decides`, error);
   walk.degrade("store");
   const policies = charges.map(({ policy }) => engine.onErrorOf(policy.id));
+  walk.withoutStore = new Map(charges.map(({ policy }, i) => [policy.id, policies[i] as OnError]));
   if (policies.includes("deny")) return "unavailable";
   const local = localCharges(
     charges.filter((_charge, i) => policies[i] === "local"),

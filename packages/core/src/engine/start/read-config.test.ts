@@ -93,7 +93,7 @@ describe("each mistake says where, what was expected, and what was probably mean
     [
       "store",
       { store: {} },
-      /^store: expected a store, such as memoryStore\(\), got an object without charge and settle$/,
+      /^store: expected a store, such as memoryStore\(\) or redisStore\(url\), got an object without charge and settle$/,
     ],
     [
       "store without settle",

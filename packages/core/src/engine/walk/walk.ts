@@ -2,6 +2,7 @@
  * One request on its way through the rooms: what each stage has found out so far. All fields exist from
  * the start, so that every walk has one shape; what nobody asks for is never built.
  */
+import type { OnError } from "../../config/config-types.ts";
 import type { Denial } from "../../decision/decision.ts";
 import type { Principal } from "../../decision/principal.ts";
 import type { Facts } from "../../facts/facts.ts";
@@ -73,6 +74,9 @@ export class Walk {
   owner = "";
   charges: readonly Charge[] = noCharges;
   outcome: Outcome | undefined = undefined;
+
+  /** What each policy's `onError` said where the store could not be asked; by the policy's id. */
+  withoutStore: ReadonlyMap<string, OnError> | undefined = undefined;
 
   /** Whether it only looks: what it asks of the counters is held against them, and not taken. */
   peeks = false;
