@@ -5,6 +5,8 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
+    // Most of what takes long waits for servers.
+    maxWorkers: 2,
     // test/package is its own run: npm run test:package.
     exclude: ["**/node_modules/**", "**/dist/**", "test/package/**"],
   },

@@ -1,13 +1,16 @@
 /** The store's own connection: how it begins, begins again, and finds all in place for the first call. */
 import type { Cluster, Redis } from "ioredis";
+import { within } from "../support/within.ts";
 import { createClient } from "./client.ts";
 import { reasonOf, unavailable } from "./failures.ts";
 import type { StoreSettings } from "./options.ts";
 import type { Script } from "./script.ts";
-import { Servers } from "./servers.ts";
+import { type Server, Servers } from "./servers.ts";
 
 /** ms */
 const beginAgainAfter = 100;
+/** ms that a server may take to tell its time: a cluster's node may be silent from the start. */
+const answersWithin = 2_000;
 
 export class Connection {
   readonly client: Redis | Cluster;
@@ -110,20 +113,24 @@ export class Connection {
   /** Loads the scripts and reads the clocks, so that the first request finds all in place. */
   async #prepare(): Promise<void> {
     await Promise.all(
-      this.servers.all().map(async ({ server, connection }) => {
-        // The client goes on in database 0 where it may not have the one that it was told.
-        const { db = 0 } = connection.options;
-        if (db !== 0) await connection.select(db);
-        const sent = performance.now();
-        const [[seconds, micros]] = await Promise.all([
-          connection.time() as unknown as Promise<[string | number, string | number]>,
-          // Who may not load scripts sends the text with the first call.
-          ...this.#scripts.map(({ text }) =>
-            connection.script("LOAD", text).catch(() => undefined),
-          ),
-        ]);
-        server.clock.read(Number(seconds) * 1e6 + Number(micros), sent);
-      }),
+      this.servers
+        .all()
+        .map(({ server, connection }) =>
+          within(this.#prepareServer(server, connection), answersWithin, "its first answer"),
+        ),
     );
+  }
+
+  async #prepareServer({ clock }: Server, connection: Redis): Promise<void> {
+    // The client goes on in database 0 where it may not have the one that it was told.
+    const { db = 0 } = connection.options;
+    if (db !== 0) await connection.select(db);
+    const sent = performance.now();
+    const [[seconds, micros]] = await Promise.all([
+      connection.time() as unknown as Promise<[string | number, string | number]>,
+      // Who may not load scripts sends the text with the first call.
+      ...this.#scripts.map(({ text }) => connection.script("LOAD", text).catch(() => undefined)),
+    ]);
+    clock.read(Number(seconds) * 1e6 + Number(micros), sent);
   }
 }

@@ -9,6 +9,9 @@ import type { ServerClock } from "./server-clock.ts";
 import type { Server } from "./servers.ts";
 import { TimeBudget } from "./time-budget.ts";
 
+/** How many calls are put together before they are sent. */
+const callsInOneWrite = 16;
+
 /** The arguments of a call. */
 export type Words = readonly (string | Buffer)[];
 
@@ -31,7 +34,8 @@ export class Link {
   readonly #budget: TimeBudget;
   /** Whether a call has waited a whole budget for a connection that is being made: then none waits. */
   #startsSlowly = false;
-  #corked = false;
+  /** Calls of this turn so far. */
+  #corked = 0;
 
   /** @param timeout the time budget, ms. */
   constructor(connection: Connection, timeout: number) {
@@ -120,16 +124,24 @@ export class Link {
     }) as Promise<Buffer>;
   }
 
-  /** What one turn of the process sends goes out in one write. */
+  /**
+   * What one turn of the process sends goes out in a few writes: not in one, since the server would have
+   * nothing to do until the turn is over, and this process nothing until the server has done it all.
+   */
   #cork(): void {
     const { client } = this.#connection;
-    if (this.#corked || client instanceof Cluster) return;
+    if (client instanceof Cluster) return;
     const { stream } = client;
-    this.#corked = true;
-    stream.cork();
-    process.nextTick(() => {
-      this.#corked = false;
+    if (this.#corked === 0) {
+      stream.cork();
+      process.nextTick(() => {
+        this.#corked = 0;
+        stream.uncork();
+      });
+    } else if (this.#corked % callsInOneWrite === 0) {
       stream.uncork();
-    });
+      stream.cork();
+    }
+    this.#corked++;
   }
 }
