@@ -38,7 +38,7 @@ export class Counters {
    * @param more units that leases shall take beside each cost; `undefined`: none.
    * @throws FluxError `store_unavailable`
    */
-  async charge(
+  charge(
     owner: string,
     charges: readonly Charge[],
     dryRun: boolean,
@@ -67,18 +67,22 @@ export class Counters {
       },
       late: (reply) => this.#undo(own, charges, partitions, reply),
     };
-    let reply = await this.#link.run(charging, keys, call);
-    const late = lateAt(reply);
-    if (late !== undefined) {
+    const read = (reply: Buffer): Charged => {
+      if (lateAt(reply) !== undefined)
+        throw undone("got the call too late, and has charged nothing");
+      const answer = readCharged(reply, charges.length, partitions.length);
+      clock?.read(answer.at, sent);
+      return { ...answer, sent };
+    };
+    return this.#link.run(charging, keys, call).then((reply) => {
+      const late = lateAt(reply);
+      if (late === undefined) return read(reply);
       // It did not come too late: the server's clock was set forward.
       clock?.read(late, sent);
-      if (performance.now() - began < this.#timeout / 2)
-        reply = await this.#link.run(charging, keys, call);
-    }
-    if (lateAt(reply) !== undefined) throw undone("got the call too late, and has charged nothing");
-    const answer = readCharged(reply, charges.length, partitions.length);
-    clock?.read(answer.at, sent);
-    return { ...answer, sent };
+      return performance.now() - began < this.#timeout / 2
+        ? this.#link.run(charging, keys, call).then(read)
+        : read(reply);
+    });
   }
 
   /** @param patient whether nobody waits for it. @throws FluxError `store_unavailable`; what was settled by then is not settled again. */

@@ -74,30 +74,22 @@ export class Link {
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#budget
-      .watch(
-        reply,
-        ends,
-        () => {
-          if (breaker !== undefined) breaker.silent();
-          else if (waits) this.#startsSlowly = true;
-        },
-        (late) => {
-          breaker?.stirs();
-          call.late?.(late);
-        },
-      )
-      .then(
-        (answer) => {
-          breaker?.answered();
-          return answer;
-        },
-        (error) => {
-          if (error instanceof FluxError) throw error;
-          breaker?.answered();
-          throw callFailure(error);
-        },
-      );
+    return this.#budget.watch(reply, ends, {
+      answered: () => breaker?.answered(),
+      failed: (error) => {
+        if (error instanceof FluxError) return error;
+        breaker?.answered();
+        return callFailure(error);
+      },
+      silent: () => {
+        if (breaker !== undefined) breaker.silent();
+        else if (waits) this.#startsSlowly = true;
+      },
+      late: (late) => {
+        breaker?.stirs();
+        call.late?.(late);
+      },
+    });
   }
 
   /** Calls a script whose answer nobody waits for, also where the server has not answered lately. */

@@ -164,20 +164,21 @@ class SharedStore implements RedisStore {
     }
   }
 
-  async #ask(
+  #ask(
     owner: string,
     charges: readonly Charge[],
     dryRun: boolean,
     more: readonly number[] | undefined,
   ): Promise<Outcome> {
-    const charged = await this.#counters.charge(owner, charges, dryRun, more);
-    const { allowed, at, marks, tickets, leased } = charged;
-    const told = leased === undefined ? marks : withoutLeases(charges, marks, leased);
-    const outcome = new RedisOutcome(allowed, at, told, this.#host.now(), tickets);
-    if (!allowed) this.#denials.note(owner, charges, marks, charged.sent);
-    else if (!dryRun) this.#denials.charged(owner, charges, marks);
-    if (leased !== undefined) this.#lease(owner, charges, outcome, charged);
-    return outcome;
+    return this.#counters.charge(owner, charges, dryRun, more).then((charged) => {
+      const { allowed, at, marks, tickets, leased, sent } = charged;
+      const told = leased === undefined ? marks : withoutLeases(charges, marks, leased);
+      const outcome = new RedisOutcome(allowed, at, told, this.#host.now(), tickets);
+      if (!allowed) this.#denials.note(owner, charges, marks, sent);
+      else if (!dryRun) this.#denials.charged(owner, charges, marks);
+      if (leased !== undefined) this.#lease(owner, charges, outcome, charged);
+      return outcome;
+    });
   }
 
   #lease(

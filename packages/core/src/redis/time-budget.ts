@@ -7,6 +7,18 @@ interface Waiting {
   done: boolean;
 }
 
+/** Who is told what became of a call. */
+export interface Told<T> {
+  /** Something came in time. */
+  answered(): void;
+  /** It failed in time. @returns what its promise is rejected with. */
+  failed(error: unknown): unknown;
+  /** Nothing came in time. */
+  silent(): void;
+  /** Something came after all. */
+  late(value: T): void;
+}
+
 /** How many that are done are kept before the rest moves up. */
 const trimmed = 1_024;
 
@@ -30,36 +42,33 @@ export class TimeBudget {
   /**
    * The same, or a rejection where it takes longer than the budget.
    * @param ends when the budget ends, ms of the monotonic clock.
-   * @param silent called where nothing has come by then.
-   * @param late called with what comes after all.
+   * @param told called with what became of it: before the promise is settled, or after it was rejected
+   *   as it took too long.
    */
-  watch<T>(
-    promise: PromiseLike<T>,
-    ends: number,
-    silent: () => void,
-    late?: (value: T) => void,
-  ): Promise<T> {
+  watch<T>(promise: PromiseLike<T>, ends: number, told: Told<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const waiting: Waiting = {
         ends,
         done: false,
         give: (error) => {
-          silent();
+          told.silent();
           reject(error);
         },
       };
       this.#add(waiting);
       promise.then(
         (value) => {
-          if (waiting.done) tellLate(late, value);
+          if (waiting.done) return tellLate(told, value);
           waiting.done = true;
           this.#trim();
+          told.answered();
           resolve(value);
         },
         (error) => {
+          if (waiting.done) return;
           waiting.done = true;
           this.#trim();
-          reject(error);
+          reject(told.failed(error));
         },
       );
     });
@@ -114,9 +123,9 @@ export class TimeBudget {
 }
 
 /** Nobody would hear of an error here. */
-function tellLate<T>(late: ((value: T) => void) | undefined, value: T): void {
+function tellLate<T>(told: Told<T>, value: T): void {
   try {
-    late?.(value);
+    told.late(value);
   } catch {
     // What came late and cannot be read is as good as lost.
   }
