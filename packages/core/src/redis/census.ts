@@ -3,6 +3,7 @@
  * several stores on one prefix counts several times, and admits the less for it while it is on its own.
  */
 import { randomUUID } from "node:crypto";
+import { within } from "../support/within.ts";
 import type { Connection } from "./connection.ts";
 
 /** ms */
@@ -34,12 +35,13 @@ export class Census {
     this.#tellNow();
   }
 
-  /** Nobody waits for the last word. */
-  stop(): void {
+  /** @param milliseconds how long the last word may take. */
+  async stop(milliseconds: number): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
-    if (this.#connection.stands)
-      this.#connection.client.zrem(this.#key, this.#name).catch(() => undefined);
+    if (!this.#connection.stands) return;
+    const gone = this.#connection.client.zrem(this.#key, this.#name);
+    await within(gone, milliseconds, "the last word").catch(() => undefined);
   }
 
   readonly #tellNow = () => {

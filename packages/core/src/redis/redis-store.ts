@@ -136,7 +136,7 @@ class SharedStore implements RedisStore {
     this.#leases.stop();
     await Promise.allSettled(this.#asking);
     await this.#leases.close();
-    this.#census.stop();
+    await this.#census.stop(this.#settings.timeout);
     this.#connection.close();
   }
 

@@ -64,6 +64,19 @@ export const amounts: Subject = {
       },
     },
     {
+      name: "is refused as what was used of a receipt that is ignored",
+      async run(counting) {
+        const owner = counting.owner();
+        const charges = [on(counting.rate({ quota: 5, window: hour }), 6)];
+        const outcome = { allowed: false, at: 1, marks: [0, 0] };
+        for (const allowed of [false, true]) {
+          const receipt = { owner, charges, outcome: { ...outcome, allowed } };
+          const error = await thrownBy(() => counting.settle(receipt, [-1]));
+          expect((error as FluxError).code).toBe("settle_invalid");
+        }
+      },
+    },
+    {
       name: "spoils the other amounts of its settlement, too",
       needs: ["atomic"],
       async run(counting) {
