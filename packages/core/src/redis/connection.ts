@@ -47,9 +47,13 @@ export class Connection {
 
   /** @throws FluxError `store_unavailable` where the first connection fails; it goes on trying. */
   connect(): Promise<void> {
-    // The client only says that it failed; why, its event says.
-    const failed = new Promise<never>((_resolve, reject) => this.client.once("error", reject));
-    return this.#start(Promise.race([this.client.connect(), failed]));
+    // The client only says that it failed; why, its event says. A cluster's says nothing at all where the
+    // first node that it asks is silent, and connects by another one.
+    const events = new Promise<void>((resolve, reject) => {
+      this.client.once("ready", resolve);
+      this.client.once("error", reject);
+    });
+    return this.#start(Promise.race([this.client.connect(), events]));
   }
 
   /** Resolves as soon as calls can be made. @throws FluxError `store_unavailable` where none can. */
