@@ -22,44 +22,59 @@ export interface RedisBench {
 }
 
 const inFlight = 64;
+const warming = 5;
 const tenants = Array.from({ length: 100 }, (_, i) => `tenant-${i}`);
 const day = 86_400;
 
+export interface RedisRounds {
+  readonly flux: RedisBench;
+  readonly leased: RedisBench;
+  readonly limiters: RedisBench;
+  /** The limiters over Flux, round by round: the median of those, since a machine's mood changes between rounds. */
+  readonly ratio: RedisBench;
+}
+
 /** @param rounds of each, at least 7. @param milliseconds that each part of a round lasts. */
-export async function benchRedis(
-  rounds: number,
-  milliseconds: number,
-): Promise<{ flux: RedisBench; leased: RedisBench; limiters: RedisBench }> {
+export async function benchRedis(rounds: number, milliseconds: number): Promise<RedisRounds> {
   const server = await startRedis();
   const closing: (() => unknown)[] = [() => server.stop()];
   try {
-    const flux = await byFlux(server.url, "flux", undefined, closing);
-    const leased = await byFlux(server.url, "leased", { size: 100, ttl: "1s" }, closing);
-    const limiters = await byLimiters(server.url, closing);
+    const ways = [
+      { name: "flux", decide: await byFlux(server.url, "flux", undefined, closing) },
+      { name: "limiters", decide: await byLimiters(server.url, closing) },
+      {
+        name: "leased",
+        decide: await byFlux(server.url, "leased", { size: 100, ttl: "1s" }, closing),
+      },
+    ] as const;
     const rows = {
       flux: [] as RedisBench[],
       leased: [] as RedisBench[],
       limiters: [] as RedisBench[],
     };
-    // The first round warms up.
-    for (let round = 0; round <= rounds; round++)
-      for (const [name, decide] of [
-        ["flux", flux],
-        ["limiters", limiters],
-        ["leased", leased],
-      ] as const) {
+    // The first rounds warm up.
+    for (let round = -warming; round < rounds; round++)
+      for (const { name, decide } of ways) {
         const measured = await measure(decide, milliseconds);
-        if (round > 0) rows[name].push(measured);
+        if (round >= 0) rows[name].push(measured);
       }
+    const ratios = rows.limiters.map((theirs, i) => over(theirs, rows.flux[i] as RedisBench));
     return {
       flux: medians(rows.flux),
       leased: medians(rows.leased),
       limiters: medians(rows.limiters),
+      ratio: medians(ratios),
     };
   } finally {
     for (const close of closing.reverse()) await close();
   }
 }
+
+const over = (one: RedisBench, other: RedisBench): RedisBench => ({
+  perSecond: one.perSecond / other.perSecond,
+  alone: one.alone / other.alone,
+  together: one.together / other.together,
+});
 
 async function byFlux(
   url: string,
@@ -148,4 +163,4 @@ function median(values: readonly number[]): number {
   return sorted[sorted.length >>> 1] ?? Number.NaN;
 }
 
-if (import.meta.main) console.table(await benchRedis(3, 500));
+if (import.meta.main) console.table(await benchRedis(9, 100));

@@ -1,5 +1,5 @@
 /** What charges and settlements do to counters' numbers, whoever keeps them. */
-import type { QuotaPolicy, RatePolicy } from "./policy.ts";
+import type { Policy, QuotaPolicy, RatePolicy } from "./policy.ts";
 
 /**
  * The two numbers of a counter: the TAT of a rate in µs, or the units used of a quota; and a rate's
@@ -10,6 +10,10 @@ export interface Numbers {
   readonly value: number;
   readonly side: number;
 }
+
+/** What units add to a counter's value. */
+export const worthOf = (policy: Policy, units: number): number =>
+  policy.kind === "rate" ? units * policy.interval : units;
 
 /** Whether a rate's counter has room for a cost. A cost above the burst never fits. */
 export function fitsRate(policy: RatePolicy, tat: number, at: number, cost: number): boolean {

@@ -1,6 +1,7 @@
 import { invalidCost, isAmount } from "./amounts.ts";
 import type { CounterTable } from "./counter-table.ts";
 import { Entry, judgeQuota, judgeRate, writeEntry } from "./entry.ts";
+import { isSameCounter } from "./same-counter.ts";
 import type { Charge } from "./store.ts";
 
 /**
@@ -140,13 +141,9 @@ function twinOf(
   const { row } = entries[i] as Entry;
   for (let j = i - 1; j >= 0; j--) {
     const entry = entries[j] as Entry;
-    if (row >= 0 ? entry.row === row : isSame(charges[i] as Charge, charges[j] as Charge)) {
+    if (row >= 0 ? entry.row === row : isSameCounter(charges[i] as Charge, charges[j] as Charge)) {
       return entry;
     }
   }
   return undefined;
-}
-
-function isSame(one: Charge, other: Charge): boolean {
-  return one.policy.index === other.policy.index && one.partition === other.partition;
 }

@@ -8,6 +8,7 @@
 import { fitsQuota, fitsRate } from "../limits/arithmetic.ts";
 import { periodEnd } from "../limits/period.ts";
 import type { Policy } from "../limits/policy.ts";
+import { isSameAllowance, isSameCounter } from "../limits/same-counter.ts";
 import type { Charge } from "../limits/store.ts";
 import { BoundedMap } from "../support/bounded-map.ts";
 
@@ -48,7 +49,7 @@ export class Denials {
       until,
     }));
     const others = (this.#owners.get(owner) ?? []).filter(
-      (each) => each.until > now && !charges.some((charge) => isOf(each, charge)),
+      (each) => each.until > now && !charges.some((charge) => isSameAllowance(each, charge)),
     );
     this.#owners.set(owner, [...others, ...seen].slice(-bounds.counters));
   }
@@ -64,7 +65,7 @@ export class Denials {
     const marks: number[] = [];
     let refused = false;
     for (const charge of charges) {
-      const seen = known.find((each) => isOf(each, charge));
+      const seen = known.find((each) => isSameAllowance(each, charge));
       if (seen === undefined || seen.until <= now) return undefined;
       refused ||= !fits(charge, seen, at);
       marks.push(seen.value, seen.side);
@@ -98,21 +99,6 @@ const hasTwins = (charges: readonly Charge[]): boolean =>
     for (let j = 0; j < i; j++) if (isSameCounter(charges[j] as Charge, charge)) return true;
     return false;
   });
-
-type Counted = Pick<Charge, "policy" | "partition">;
-
-function isSameCounter(one: Counted, other: Counted): boolean {
-  return one.policy.index === other.policy.index && one.partition === other.partition;
-}
-
-/** A quota's units are no part of its variant: a tenant may have its own. */
-function isOf({ policy, partition }: Seen, charge: Charge): boolean {
-  return (
-    policy.variant === charge.policy.variant &&
-    policy.quota === charge.policy.quota &&
-    partition === charge.partition
-  );
-}
 
 function fits({ policy, cost }: Charge, { value, side }: Seen, at: number): boolean {
   if (policy.kind === "rate") return fitsRate(policy, value, at, cost);

@@ -5,8 +5,9 @@
  */
 import { periodEnd } from "../limits/period.ts";
 import type { Policy } from "../limits/policy.ts";
+import { isSameAllowance } from "../limits/same-counter.ts";
 import type { Charge } from "../limits/store.ts";
-import type { Ticket } from "./outcome.ts";
+import type { Ticket } from "./ticket.ts";
 
 export interface Lease {
   readonly owner: string;
@@ -69,7 +70,10 @@ export class Leases {
     for (const charge of charges) {
       const lease = held.find(
         (each) =>
-          isOf(each, charge) && each.left >= charge.cost && each.until > now && at < each.ends,
+          isSameAllowance(each, charge) &&
+          each.left >= charge.cost &&
+          each.until > now &&
+          at < each.ends,
       );
       if (lease === undefined) {
         spent.forEach((each, i) => {
@@ -100,7 +104,7 @@ export class Leases {
       if (this.#asked.has(name) || held.length >= most.ofOwner) return 0;
       let has = 0;
       for (const each of held) {
-        if (!isOf(each, charge) || each.until <= now) continue;
+        if (!isSameAllowance(each, charge) || each.until <= now) continue;
         if (each.left >= charge.cost) return 0;
         has += each.left;
       }
@@ -208,14 +212,6 @@ export class Leases {
       else this.#notBefore = performance.now() + sweep.again;
     });
   }
-}
-
-function isOf(lease: Lease, { policy, partition }: Charge): boolean {
-  return (
-    lease.policy.variant === policy.variant &&
-    lease.policy.quota === policy.quota &&
-    lease.partition === partition
-  );
 }
 
 const nameOf = (owner: string, { policy, partition }: Charge) =>

@@ -1,11 +1,10 @@
 /** A script call: within the time budget, and made once. */
-import { Cluster } from "ioredis";
+import { Cluster, Command, type Redis } from "ioredis";
 import { FluxError } from "../errors.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Connection } from "./connection.ts";
 import { callFailure, undone } from "./failures.ts";
 import type { Script } from "./script.ts";
-import type { ServerClock } from "./server-clock.ts";
 import type { Server } from "./servers.ts";
 import { TimeBudget } from "./time-budget.ts";
 
@@ -15,12 +14,17 @@ const callsInOneWrite = 16;
 /** The arguments of a call. */
 export type Words = readonly (string | Buffer)[];
 
-export interface Call {
+export interface Call<T> {
   /**
    * Made when the call is sent.
-   * @param clock of the server that it is sent to: known.
+   * @param server that it is sent to: its time is known.
    */
-  readonly words: (clock: ServerClock) => Words;
+  readonly words: (server: Server) => Words;
+  /**
+   * What an answer in time means; throws what the call is rejected with.
+   * @param server that it is from.
+   */
+  readonly read: (reply: Buffer, server: Server) => T | Promise<T>;
   /** When nobody waits any more, ms of the monotonic clock; default: when the time budget is over. */
   readonly ends?: number;
   /** Told what is answered after that. */
@@ -46,20 +50,22 @@ export class Link {
   /**
    * Calls a script once.
    * @param keys all under one hash tag.
+   * @returns what the call reads in the answer.
    * @throws FluxError `store_unavailable` where no answer came in time, or an error.
    */
-  run(script: Script, keys: readonly string[], call: Call): Promise<Buffer> {
+  run<T>(script: Script, keys: readonly string[], call: Call<T>): Promise<T> {
     const ends = call.ends ?? performance.now() + this.#budget.milliseconds;
     const starting = this.#connection.startingFor(keys[0] as string);
     if (starting === undefined) this.#startsSlowly = false;
     const waits = starting !== undefined && !this.#startsSlowly;
+    let server: Server | undefined;
     let breaker: Breaker | undefined;
     const send = () => {
       // One that was given up meanwhile is not made: it would be charged for a request that is decided.
       if (waits && performance.now() >= ends) throw undone("is not connected yet");
-      const server = this.#serverOf(keys[0] as string);
+      server = this.#serverOf(keys[0] as string);
       // Before the breaker is asked: who is let through must tell it how it went.
-      const words = call.words(server.clock);
+      const words = call.words(server);
       if (call.patient !== true) {
         if (!server.breaker.permits())
           throw undone("has not answered lately; it is asked again from time to time");
@@ -75,7 +81,10 @@ export class Link {
       return Promise.reject(error);
     }
     return this.#budget.watch(reply, ends, {
-      answered: () => breaker?.answered(),
+      answered: (answer) => {
+        breaker?.answered();
+        return call.read(answer, server as Server);
+      },
       failed: (error) => {
         if (error instanceof FluxError) return error;
         breaker?.answered();
@@ -107,13 +116,14 @@ export class Link {
 
   #call(script: Script, keys: readonly string[], words: Words): Promise<Buffer> {
     const { client } = this.#connection;
-    const reply = client.callBuffer("EVALSHA", script.sha, keys.length, ...keys, ...words);
+    // The client takes its time to tell what commands with capital letters are.
+    const reply = send(client, "evalsha", [script.sha, keys.length, ...keys, ...words]);
     return reply.then(undefined, (error) => {
       // Nothing was done: the server did not know the script (a restart, SCRIPT FLUSH). It may be late by
       // now; what must not be done late says so itself.
       if (!(error instanceof Error && error.message.includes("NOSCRIPT"))) throw error;
-      return client.callBuffer("EVAL", script.text, keys.length, ...keys, ...words);
-    }) as Promise<Buffer>;
+      return send(client, "eval", [script.text, keys.length, ...keys, ...words]);
+    });
   }
 
   /**
@@ -136,4 +146,13 @@ export class Link {
     }
     this.#corked++;
   }
+}
+
+/** @returns the answer's bytes. */
+function send(
+  client: Redis | Cluster,
+  name: string,
+  words: (string | number | Buffer)[],
+): Promise<Buffer> {
+  return client.sendCommand(new Command(name, words, { replyEncoding: null })) as Promise<Buffer>;
 }

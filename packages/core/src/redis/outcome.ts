@@ -1,6 +1,6 @@
+import { worthOf } from "../limits/arithmetic.ts";
 import type { Charge, Outcome } from "../limits/store.ts";
 import type { Lease } from "./leases.ts";
-import { partitionsOf } from "./wire.ts";
 
 /** µs that two clocks may be apart before anybody is told times by the host's. */
 const sameTime = 100_000;
@@ -37,32 +37,9 @@ export class RedisOutcome implements Outcome {
   }
 }
 
-/** One charge's place among what can be settled. */
-export interface Ticket {
-  readonly born: number;
-  readonly number: number;
-}
-
-/** The ticket of each charge of a receipt; `undefined` where it has none that this store gave. */
-export function ticketsOf(
-  charges: readonly Charge[],
-  outcome: Outcome,
-): readonly Ticket[] | undefined {
-  const numbers = outcome instanceof RedisOutcome ? outcome.tickets : parse(outcome.ticket);
-  const partitions = partitionsOf(charges);
-  if (numbers.length === 0 || numbers.length !== 2 * partitions.length) return undefined;
-  const next = partitions.map((_partition, key) => numbers[2 * key + 1] as number);
-  return charges.map(({ partition }) => {
-    const key = partitions.indexOf(partition);
-    const number = next[key] as number;
-    // Each charge has two: its own, and that of `leaseTicket`.
-    next[key] = number + 2;
-    return { born: numbers[2 * key] as number, number };
-  });
-}
-
-/** The ticket of what was leased beside a charge. */
-export const leaseTicket = ({ born, number }: Ticket): Ticket => ({ born, number: number + 1 });
+/** The tickets of an outcome of this store, or of one that another process carried here; none: `[]`. */
+export const ticketsIn = (outcome: Outcome): readonly number[] =>
+  outcome instanceof RedisOutcome ? outcome.tickets : parse(outcome.ticket);
 
 function parse(ticket: string | undefined): readonly number[] {
   if (typeof ticket !== "string" || !/^\d+(\.\d+)*$/.test(ticket)) return [];
@@ -79,7 +56,7 @@ export class LeasedOutcome extends RedisOutcome {
     const marks = charges.flatMap(({ policy }, i) => {
       // The counter as it is once the rest of the lease has been given back.
       const { value, side, left } = leases[i] as Lease;
-      return [value - (policy.kind === "rate" ? left * policy.interval : left), side];
+      return [value - worthOf(policy, left), side];
     });
     super(true, at, marks, now);
     this.leases = leases;

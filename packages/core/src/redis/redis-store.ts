@@ -1,16 +1,19 @@
 import { checkActual, checkCosts } from "../limits/amounts.ts";
+import { worthOf } from "../limits/arithmetic.ts";
 import type { Charge, Outcome, Receipt, Store, StoreHost } from "../limits/store.ts";
 import { Census } from "./census.ts";
 import { Connection } from "./connection.ts";
-import { type Charged, Counters, scripts } from "./counters.ts";
+import { Counters, scripts } from "./counters.ts";
 import { Denials } from "./denials.ts";
 import { isUndone } from "./failures.ts";
 import { ownerKey } from "./keys.ts";
 import { type Lease, Leases } from "./leases.ts";
 import { Link } from "./link.ts";
 import { type RedisStoreOptions, readOptions, type StoreSettings } from "./options.ts";
-import { LeasedOutcome, leaseTicket, RedisOutcome, ticketsOf } from "./outcome.ts";
+import { LeasedOutcome, RedisOutcome, ticketsIn } from "./outcome.ts";
 import { returned, type Settlement, settledFromLease } from "./settlements.ts";
+import { leaseTicket, ticketsOf } from "./ticket.ts";
+import { type ChargeReply, marksOf } from "./wire.ts";
 
 /** A store that several processes share. */
 export interface RedisStore extends Store {
@@ -96,28 +99,25 @@ class SharedStore implements RedisStore {
   async settle({ owner, charges, outcome }: Receipt, actual: readonly (number | undefined)[]) {
     checkActual(actual);
     if (!outcome.allowed) return;
-    const tickets = ticketsOf(charges, outcome);
+    const tickets = ticketsOf(charges, ticketsIn(outcome));
     const leased = outcome instanceof LeasedOutcome ? outcome : undefined;
     if (tickets === undefined && leased === undefined) return;
     const settled = outcome instanceof RedisOutcome ? outcome.settled : [];
-    const open = charges.flatMap((charge, i) => {
-      const used = actual[i];
-      return used === undefined || settled[i] === true ? [] : [{ charge, i, used }];
-    });
     const settlements: Settlement[] = [];
     const asked: number[] = [];
-    for (const { charge, i, used } of open) {
+    charges.forEach((charge, i) => {
+      const used = actual[i];
+      if (used === undefined || settled[i] === true) return;
       settled[i] = true;
       const ticket = tickets?.[i];
-      const marks = [outcome.marks[2 * i] ?? 0, outcome.marks[2 * i + 1] ?? 0] as const;
       const settlement =
         ticket === undefined
           ? settledFromLease(leased?.leases[i] as Lease, charge, used)
-          : { charge, used, marks, ticket, once: true };
-      if (settlement === undefined) continue;
+          : { charge, used, marks: marksOf(outcome.marks, i), ticket, once: true };
+      if (settlement === undefined) return;
       settlements.push(settlement);
       asked.push(i);
-    }
+    });
     if (settlements.length === 0) return;
     try {
       await this.#settle(owner, settlements);
@@ -170,13 +170,13 @@ class SharedStore implements RedisStore {
     dryRun: boolean,
     more: readonly number[] | undefined,
   ): Promise<Outcome> {
-    return this.#counters.charge(owner, charges, dryRun, more).then((charged) => {
-      const { allowed, at, marks, tickets, leased, sent } = charged;
+    return this.#counters.charge(owner, charges, dryRun, more, (reply, sent) => {
+      const { allowed, at, marks, tickets, leased } = reply;
       const told = leased === undefined ? marks : withoutLeases(charges, marks, leased);
       const outcome = new RedisOutcome(allowed, at, told, this.#host.now(), tickets);
       if (!allowed) this.#denials.note(owner, charges, marks, sent);
       else if (!dryRun) this.#denials.charged(owner, charges, marks);
-      if (leased !== undefined) this.#lease(owner, charges, outcome, charged);
+      if (leased !== undefined) this.#lease(owner, charges, reply, sent);
       return outcome;
     });
   }
@@ -184,16 +184,15 @@ class SharedStore implements RedisStore {
   #lease(
     owner: string,
     charges: readonly Charge[],
-    outcome: RedisOutcome,
-    { leased, marks, sent }: Charged,
+    { leased, marks, tickets }: ChargeReply,
+    sent: number,
   ): void {
-    const tickets = ticketsOf(charges, outcome);
+    const made = ticketsOf(charges, tickets);
     charges.forEach((charge, i) => {
       const size = leased?.[i] ?? 0;
-      const ticket = tickets?.[i];
+      const ticket = made?.[i];
       if (size === 0 || ticket === undefined) return;
-      const [value = 0, side = 0] = marks.slice(2 * i);
-      this.#leases.add(owner, charge, size, [value, side], leaseTicket(ticket), sent);
+      this.#leases.add(owner, charge, size, marksOf(marks, i), leaseTicket(ticket), sent);
     });
   }
 }
@@ -208,6 +207,6 @@ function withoutLeases(
     const i = at >> 1;
     const { policy } = charges[i] as Charge;
     if (at % 2 === 1) return mark;
-    return mark - (leased[i] ?? 0) * (policy.kind === "rate" ? policy.interval : 1);
+    return mark - worthOf(policy, leased[i] ?? 0);
   });
 }

@@ -3,7 +3,7 @@ import { periodEnd } from "../limits/period.ts";
 import type { Charge } from "../limits/store.ts";
 import { counterKey, settledKey, ticketsPerChunk } from "./keys.ts";
 import type { Lease } from "./leases.ts";
-import type { Ticket } from "./outcome.ts";
+import type { Ticket } from "./ticket.ts";
 import { codeOf, nameOf } from "./wire.ts";
 
 /** One charge that turned out otherwise. */

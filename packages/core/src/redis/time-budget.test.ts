@@ -10,8 +10,8 @@ function resolvers<T>() {
 }
 
 /** Nobody cares, but for what is given. */
-const telling = (told: Partial<Told<unknown>> = {}): Told<unknown> => ({
-  answered: () => undefined,
+const telling = (told: Partial<Told<unknown, unknown>> = {}): Told<unknown, unknown> => ({
+  answered: (value) => value,
   failed: (error) => error,
   silent: () => undefined,
   late: () => undefined,

@@ -8,9 +8,9 @@ interface Waiting {
 }
 
 /** Who is told what became of a call. */
-export interface Told<T> {
-  /** Something came in time. */
-  answered(): void;
+export interface Told<T, R> {
+  /** Something came in time. @returns what it means; throws what its promise is rejected with. */
+  answered(value: T): R | Promise<R>;
   /** It failed in time. @returns what its promise is rejected with. */
   failed(error: unknown): unknown;
   /** Nothing came in time. */
@@ -34,19 +34,21 @@ export class TimeBudget {
   readonly #waiting: Waiting[] = [];
   #head = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the timer rings, ms of the monotonic clock: no later than anybody's time ends. */
+  #rings = 0;
 
   constructor(milliseconds: number) {
     this.milliseconds = milliseconds;
   }
 
   /**
-   * The same, or a rejection where it takes longer than the budget.
+   * What a promise's value means, or a rejection where it takes longer than the budget.
    * @param ends when the budget ends, ms of the monotonic clock.
    * @param told called with what became of it: before the promise is settled, or after it was rejected
    *   as it took too long.
    */
-  watch<T>(promise: PromiseLike<T>, ends: number, told: Told<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
+  watch<T, R>(promise: PromiseLike<T>, ends: number, told: Told<T, R>): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
       const waiting: Waiting = {
         ends,
         done: false,
@@ -61,8 +63,11 @@ export class TimeBudget {
           if (waiting.done) return tellLate(told, value);
           waiting.done = true;
           this.#trim();
-          told.answered();
-          resolve(value);
+          try {
+            resolve(told.answered(value));
+          } catch (error) {
+            reject(error);
+          }
         },
         (error) => {
           if (waiting.done) return;
@@ -81,7 +86,7 @@ export class TimeBudget {
     for (; i > this.#head && (waiting[i - 1] as Waiting).ends > added.ends; i--)
       waiting[i] = waiting[i - 1] as Waiting;
     waiting[i] = added;
-    if (this.#timer === undefined || i === this.#head) this.#ringAt(added.ends);
+    if (this.#timer === undefined || added.ends < this.#rings) this.#ringAt(added.ends);
   }
 
   /** Forgets those at the front that are done. */
@@ -95,6 +100,7 @@ export class TimeBudget {
 
   #ringAt(ends: number): void {
     clearTimeout(this.#timer);
+    this.#rings = ends;
     this.#timer = setTimeout(this.#ring, Math.max(1, ends - performance.now()));
     // The connection keeps the process; once that is closed, nobody waits.
     this.#timer.unref?.();
@@ -123,7 +129,7 @@ export class TimeBudget {
 }
 
 /** Nobody would hear of an error here. */
-function tellLate<T>(told: Told<T>, value: T): void {
+function tellLate<T>(told: Told<T, unknown>, value: T): void {
   try {
     told.late(value);
   } catch {

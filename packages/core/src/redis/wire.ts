@@ -40,11 +40,32 @@ const packed = new WeakMap<readonly Charge[], { readonly bytes: Buffer; readonly
 /** Charges of one call: what the script takes apart and puts together has to fit on its stack. */
 const mostCharges = 1_000;
 
+/** The bytes of a call's argument before its charges. */
+const headLength = 9;
+
 /**
- * @param now the server's clock, µs; 0: nothing is known of it.
+ * All that the charging script is told of a call.
+ * @param now the server's clock, µs.
+ * @param deadline by that clock, µs: the script does nothing after it.
+ * @param looks whether nothing is taken.
  * @throws FluxError `store_unavailable` for more charges than a call can have.
  */
-export function packCharges(
+export function packCall(
+  charges: readonly Charge[],
+  partitions: readonly string[],
+  now: number,
+  deadline: number,
+  looks: boolean,
+): Buffer {
+  const body = packCharges(charges, partitions, now);
+  const bytes = Buffer.allocUnsafe(headLength + body.length);
+  bytes[0] = looks ? 1 : 0;
+  bytes.writeDoubleLE(deadline, 1);
+  bytes.set(body, headLength);
+  return bytes;
+}
+
+function packCharges(
   charges: readonly Charge[],
   partitions: readonly string[],
   now: number,
@@ -85,6 +106,8 @@ export function packCharges(
 /** What the charging script answered. */
 export interface ChargeReply {
   readonly allowed: boolean;
+  /** Whether the call came too late, and nothing was done. */
+  readonly late: boolean;
   /** µs by the server's clock. */
   readonly at: number;
   readonly marks: readonly number[];
@@ -94,35 +117,47 @@ export interface ChargeReply {
   readonly leased: readonly number[] | undefined;
 }
 
+const answers = { refused: 0, charged: 1, late: 2 } as const;
+
 /**
  * @param reply doubles.
  * @throws FluxError `store_unavailable` where the reply is none of the script's.
  */
-export function readCharged(reply: Buffer, charges: number, partitions: number): ChargeReply {
-  const first = 2 + 2 * partitions;
-  const last = first + 2 * charges;
-  const hasLeases = reply.length === 8 * (last + charges);
-  if (reply.length !== 8 * last && !hasLeases) throw strangeReply(reply);
-  const numbers = Array.from({ length: reply.length / 8 }, (_, i) => reply.readDoubleLE(8 * i));
-  if (!numbers.every(Number.isSafeInteger) || (numbers[0] as number) >>> 1 !== 0)
-    throw strangeReply(reply);
-  const allowed = numbers[0] === 1;
+export function readReply(reply: Buffer, charges: number, partitions: number): ChargeReply {
+  if (!Buffer.isBuffer(reply) || reply.length < 16) throw strangeReply(reply);
+  const doubles = new DataView(reply.buffer, reply.byteOffset, reply.length);
+  const answer = doubles.getFloat64(0, true);
+  const late = answer === answers.late;
+  const first = late ? 2 : 2 + 2 * partitions;
+  const last = late ? 2 : first + 2 * charges;
+  const end = reply.length / 8;
+  if (end !== last && (late || end !== last + charges)) throw strangeReply(reply);
+  if (!late && answer !== answers.charged && answer !== answers.refused) throw strangeReply(reply);
+  for (let i = 1; i < end; i++)
+    if (!Number.isSafeInteger(doubles.getFloat64(8 * i, true))) throw strangeReply(reply);
+  const isTicketed = answer === answers.charged && doubles.getFloat64(16, true) !== 0;
   return {
-    allowed,
-    at: numbers[1] as number,
-    marks: numbers.slice(first, last),
-    tickets: allowed && numbers[2] !== 0 ? numbers.slice(2, first) : [],
-    leased: hasLeases ? numbers.slice(last) : undefined,
+    allowed: answer === answers.charged,
+    late,
+    at: doubles.getFloat64(8, true),
+    marks: numbersOf(doubles, first, last),
+    tickets: isTicketed ? numbersOf(doubles, 2, first) : [],
+    leased: end === last ? undefined : numbersOf(doubles, last, end),
   };
 }
 
-/** The server's clock, µs, where it says that a call came too late. */
-export function lateAt(reply: Buffer): number | undefined {
-  if (!Buffer.isBuffer(reply) || reply.length < 16) throw strangeReply(reply);
-  return reply.readDoubleLE(0) === 2 ? reply.readDoubleLE(8) : undefined;
+function numbersOf(doubles: DataView, from: number, to: number): number[] {
+  const numbers: number[] = [];
+  for (let i = from; i < to; i++) numbers.push(doubles.getFloat64(8 * i, true));
+  return numbers;
 }
 
-export function strangeReply(reply: unknown): FluxError {
+/** A charge's two of an outcome's marks. */
+export function marksOf(marks: readonly number[], i: number): readonly [number, number] {
+  return [marks[2 * i] ?? 0, marks[2 * i + 1] ?? 0];
+}
+
+function strangeReply(reply: unknown): FluxError {
   return new FluxError(
     "store_unavailable",
     `redisStore: the server answered what is no answer of Flux's script: ${String(reply).slice(0, 100)}. Is there a proxy in between that does not know scripts?`,

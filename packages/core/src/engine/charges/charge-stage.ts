@@ -2,6 +2,7 @@
 
 import type { OnError } from "../../config/config-types.ts";
 import { FluxError } from "../../errors.ts";
+import { worthOf } from "../../limits/arithmetic.ts";
 import { failed } from "../../limits/state.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
 import { isPromise } from "../../support/is-promise.ts";
@@ -92,8 +93,7 @@ function asItStands(charges: readonly Charge[], outcome: Outcome): Outcome {
   if (!outcome.allowed) return outcome;
   const marks = [...outcome.marks];
   charges.forEach(({ policy, cost }, i) => {
-    const units = policy.kind === "quota" || outcome.windowed === true;
-    const taken = units ? cost : cost * policy.interval;
+    const taken = outcome.windowed === true ? cost : worthOf(policy, cost);
     marks[2 * i] = (marks[2 * i] as number) - taken;
   });
   return { ...outcome, marks };

@@ -4,22 +4,21 @@ import { counters } from "./counters.ts";
  * Makes all charges of one owner, or none.
  *
  * KEYS: the counters' keys, all under one hash tag.
- * ARGV: whether this only looks (0 or 1); the moment after which nobody waits for it any more (µs by the
- * server's clock, 0: none); how many units more leases would take, a JSON array with a number for each
- * charge, or nothing; and the charges, packed: two bytes that say how many, then for each two bytes that
- * say which key (from 1), the policy's id and a zero byte, its code as a byte, and four doubles: the cost, and
- * of a rate µs a unit, its tolerance in µs and 0; of a quota its units, and the start and the end of the
- * period that it is now, as far as the caller knows, which spares the script the calendar.
+ * ARGV: the call, packed: a byte, whether this only looks (0 or 1); a double, the moment after which nobody
+ * waits for it any more, µs by the server's clock; two bytes, how many charges; then for each two bytes, which key
+ * it is on (from 1), the policy's id and a zero byte, its code as a byte, and four doubles: the cost, and of
+ * a rate µs a unit, its tolerance in µs and 0; of a quota its units, and the start and the end of the period
+ * that it is now, as far as the caller knows, which spares the script the calendar. Where leases are asked
+ * for, also a JSON array: how many units more they would take, a number for each charge.
  * Reply, packed doubles: 1 (charged), 0 (refused) or 2 (too late, nothing is done); the server's clock, µs;
  * two numbers a key: when it began, µs, and its first ticket; two a charge: its marks; and where leases were
  * asked for, one more a charge: the units leased. (Arguments and replies of many parts would cost more than the script itself.)
  */
 export const chargeScript = `${counters}
-local looks, deadline = ARGV[1] == '1', ARGV[2] + 0
-if deadline ~= 0 and not (now <= deadline) then return struct.pack('<dd', 2, now) end
-local more = ARGV[3] ~= '' and cjson.decode(ARGV[3])
-local given = ARGV[4]
-local charges, place = unpackBytes('<H', given)
+local given = ARGV[1]
+local looks, deadline, charges, place = unpackBytes('<BdH', given)
+if not (now <= deadline) then return struct.pack('<dd', 2, now) end
+local more = ARGV[2] and cjson.decode(ARGV[2])
 
 local found, counts, tickets = {}, {}, {}
 for k = 1, #KEYS do
@@ -102,7 +101,7 @@ end
 
 for k = 1, #KEYS do
   local counter = found[k]
-  if allowed and not looks then
+  if allowed and looks == 0 then
     -- Tickets of one call are in one chunk of 8,192, so that one key knows which are settled.
     local first = counter[2]
     if first % 8192 + tickets[k] > 8192 then first = first + 8192 - first % 8192 end
