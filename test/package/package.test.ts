@@ -67,7 +67,7 @@ describe.each(packages)("the tarball of @flux/%s", (name) => {
       .trim()
       .split("\n")
       .map((file) => file.replace("package/", ""));
-    const expected = /^(package\.json|LICENSE|README\.md|dist\/.+\.(js|js\.map|d\.ts))$/;
+    const expected = /^(package\.json|LICENSE|NOTICE|README\.md|dist\/.+\.(js|js\.map|d\.ts))$/;
     expect(files.filter((file) => !expected.test(file))).toEqual([]);
     expect(files).toContain("LICENSE");
   });

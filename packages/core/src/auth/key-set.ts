@@ -1,4 +1,6 @@
-import { type CryptoKey, createLocalJWKSet, errors, type JWSHeaderParameters } from "jose";
+import type { CryptoKey, JWSHeaderParameters } from "jose";
+import * as errors from "jose/errors";
+import { createLocalJWKSet } from "jose/jwks/local";
 
 /** Shared by all tokens verified with one key: whether the key is still in the issuer's set. */
 export class KeyReference {

@@ -1,4 +1,10 @@
-import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
+// Doors of their own: jose's main one also loads its encryption, which no token here uses.
+
+import type { JWTPayload } from "jose";
+import { decodeProtectedHeader } from "jose/decode/protected_header";
+import * as errors from "jose/errors";
+import { decodeJwt } from "jose/jwt/decode";
+import { jwtVerify } from "jose/jwt/verify";
 import type { Principal } from "../decision/principal.ts";
 import { deepFreeze } from "../support/deep-freeze.ts";
 import { AuthFailure } from "./auth-failure.ts";

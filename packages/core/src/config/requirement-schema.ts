@@ -1,9 +1,9 @@
 /** The schema of what a route or a guard asks for. */
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Facts } from "../facts/facts.ts";
 import { show } from "../support/show.ts";
 import type { Names, ResponseOutcome } from "./requirement-types.ts";
-import { checkItems, choose, fields, isText, oneOf, oneOrArray, text } from "./shapes.ts";
+import { checked, checkItems, choose, fields, isText, oneOf, oneOrArray, text } from "./shapes.ts";
 
 const amount = z.custom<number | ((facts: Facts) => number)>(
   (given) => typeof given === "function" || (Number.isSafeInteger(given) && (given as number) >= 0),
@@ -18,14 +18,14 @@ const isName = (item: unknown) =>
   typeof item === "string" && /^[\x21-\x7e]+$/.test(item) && !/["\\]/.test(item);
 const nameForm = 'a name of visible ASCII without spaces, " and \\';
 
-const names = z.custom<Names>().superRefine((given, context) => {
+const names = checked<Names>((given, context) => {
   const what = "a name, an array of names (all of them), or { any: [names] }";
   const any =
     typeof given === "object" && given !== null && !Array.isArray(given)
       ? (given as { any?: unknown }).any
       : undefined;
   if (Array.isArray(given)) checkItems(given, what, nameForm, isName, context);
-  else if (Array.isArray(any) && Object.keys(given).length === 1)
+  else if (Array.isArray(any) && Object.keys(given as object).length === 1)
     checkItems(any, what, nameForm, isName, context, ["any"]);
   else if (!isName(given)) {
     const several = typeof given === "string" ? given.split(" ").filter(isName) : [];
@@ -38,40 +38,40 @@ const names = z.custom<Names>().superRefine((given, context) => {
 const isStatus = (given: unknown) =>
   Number.isInteger(given) && (given as number) >= 100 && (given as number) <= 599;
 
-const refundOn = z
-  .custom<readonly number[] | ((outcome: ResponseOutcome) => boolean)>()
-  .superRefine((given, context) => {
+const refundOn = checked<readonly number[] | ((outcome: ResponseOutcome) => boolean)>(
+  (given, context) => {
     const what = "an array of statuses (100 to 599) or a function of the outcome";
     if (Array.isArray(given)) checkItems(given, what, "a status (100 to 599)", isStatus, context);
     else if (typeof given !== "function") context.addIssue(`expected ${what}, got ${show(given)}`);
-  });
+  },
+);
 
 /** What a route or a guard asks for. */
 export const requirement = fields(
   {
-    auth: oneOf("required", "optional", "none").optional(),
-    scopes: names.optional(),
-    roles: names.optional(),
-    permissions: names.optional(),
-    flag: choose(
-      (given) =>
-        (typeof given === "string"
-          ? text("a flag's key")
-          : z.record(z.string(), text("the variant that it must have"), {
-              error: "expected a flag's key, or flags with the variant of each",
-            })) as z.ZodType<string | Record<string, string>>,
-    ).optional(),
-    feature: oneOrArray<string>(
-      "a feature or an array of features",
-      "a feature",
-      isText,
-    ).optional(),
-    use: z
-      .record(z.string(), amount, { error: "expected metered features with the amount of each" })
-      .optional(),
-    limit: oneOrArray<string>("a limit or an array of limits", "a limit", isText).optional(),
-    cost: amount.optional(),
-    refundOn: refundOn.optional(),
+    auth: z.optional(oneOf("required", "optional", "none")),
+    scopes: z.optional(names),
+    roles: z.optional(names),
+    permissions: z.optional(names),
+    flag: z.optional(
+      choose(
+        (given) =>
+          (typeof given === "string"
+            ? text("a flag's key")
+            : z.record(z.string(), text("the variant that it must have"), {
+                error: "expected a flag's key, or flags with the variant of each",
+              })) as z.ZodMiniType<string | Record<string, string>>,
+      ),
+    ),
+    feature: z.optional(
+      oneOrArray<string>("a feature or an array of features", "a feature", isText),
+    ),
+    use: z.optional(
+      z.record(z.string(), amount, { error: "expected metered features with the amount of each" }),
+    ),
+    limit: z.optional(oneOrArray<string>("a limit or an array of limits", "a limit", isText)),
+    cost: z.optional(amount),
+    refundOn: z.optional(refundOn),
   },
   "a requirement",
 );

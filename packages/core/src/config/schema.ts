@@ -1,5 +1,5 @@
 /** The one zod schema of the config. What it accepts is well formed; that it hangs together is seen to by the engine's `config-references.ts`. */
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { FlagDefinition } from "../flags/types.ts";
 import { show } from "../support/show.ts";
 import { auth, claim, headerName } from "./auth-schema.ts";
@@ -17,6 +17,7 @@ import {
   choose,
   duration,
   fields,
+  mapped,
   named,
   objectWith,
   oneOf,
@@ -39,7 +40,7 @@ const lease = fields(
       "a whole number from 2 to 1,000,000",
       (given) => Number.isSafeInteger(given) && Number(given) >= 2 && Number(given) <= 1_000_000,
     ),
-    ttl: duration({ min: 10, max: hour, say: "from 10 ms to 1 hour" }).default(1_000),
+    ttl: z._default(duration({ min: 10, max: hour, say: "from 10 ms to 1 hour" }), 1_000),
   },
   "a lease",
 );
@@ -47,39 +48,42 @@ const lease = fields(
 const feature = fields(
   {
     kind: oneOf("boolean", "static", "metered"),
-    per: oneOf("hour", "day", "month").optional(),
-    onError: onError.optional(),
-    lease: lease.optional(),
+    per: z.optional(oneOf("hour", "day", "month")),
+    onError: z.optional(onError),
+    lease: z.optional(lease),
   },
   "a feature",
-).superRefine((given, context) => {
-  const metered = given.kind === "metered";
-  if (metered && given.per === undefined)
-    context.addIssue({
-      code: "custom",
-      path: ["per"],
-      message: 'a metered feature needs its period: "hour", "day" or "month"',
-    });
-  for (const field of ["per", "onError", "lease"] as const)
-    if (!metered && given[field] !== undefined)
+).check(
+  z.superRefine((given, context) => {
+    const metered = given.kind === "metered";
+    if (metered && given.per === undefined)
       context.addIssue({
         code: "custom",
-        path: [field],
-        message: `only a metered feature has \`${field}\``,
+        path: ["per"],
+        message: 'a metered feature needs its period: "hour", "day" or "month"',
       });
-}) as unknown as z.ZodType<FeatureInput>;
+    for (const field of ["per", "onError", "lease"] as const)
+      if (!metered && given[field] !== undefined)
+        context.addIssue({
+          code: "custom",
+          path: [field],
+          message: `only a metered feature has \`${field}\``,
+        });
+  }),
+) as unknown as z.ZodMiniType<FeatureInput>;
 
 const plan = fields(
   {
-    extends: text("a plan").optional(),
-    features: z
-      .record(z.string(), z.unknown(), {
+    extends: z.optional(text("a plan")),
+    features: z._default(
+      z.record(z.string(), z.unknown(), {
         error: "expected features with what the plan grants of each",
-      })
-      .default({}),
+      }),
+      {},
+    ),
   },
   "a plan",
-) as unknown as z.ZodType<PlanInput<FeaturesInput, string>>;
+) as unknown as z.ZodMiniType<PlanInput<FeaturesInput, string>>;
 
 const windowRange = { min: 0.001, max: 366 * day, say: "from 1 µs to 366 days" };
 /** A field that is `undefined` changes nothing. */
@@ -88,25 +92,30 @@ const withoutUndefined = <T extends object>(given: T) =>
 const limitOfPlan = choose(
   (given) =>
     (typeof given === "object"
-      ? fields(
-          {
-            quota: units.optional(),
-            window: duration(windowRange).optional(),
-            burst: units.optional(),
-          },
-          "a plan's limit",
-        ).transform(withoutUndefined)
+      ? mapped(
+          fields(
+            {
+              quota: z.optional(units),
+              window: z.optional(duration(windowRange)),
+              burst: z.optional(units),
+            },
+            "a plan's limit",
+          ),
+          withoutUndefined,
+        )
       : value(
           'a quota, "unlimited" or { quota, window, burst }',
           (other) =>
             other === "unlimited" || (Number.isSafeInteger(other) && (other as number) >= 1),
-        )) as z.ZodType<number | "unlimited" | { quota?: number; window?: number; burst?: number }>,
+        )) as z.ZodMiniType<
+      number | "unlimited" | { quota?: number; window?: number; burst?: number }
+    >,
 );
 const limit = fields(
   {
     quota: units,
     window: duration(windowRange),
-    burst: units.optional(),
+    burst: z.optional(units),
     by: z.custom<LimitBy>(
       (given) =>
         typeof given === "function" ||
@@ -116,11 +125,12 @@ const limit = fields(
           `expected "ip", "principal", "tenant", "apiKey" or a function of the facts, got ${show(issue.input)}`,
       },
     ),
-    plans: z
-      .record(z.string(), limitOfPlan, { error: "expected plans with what the limit is on each" })
-      .default({}),
-    onError: onError.default("local"),
-    lease: lease.optional(),
+    plans: z._default(
+      z.record(z.string(), limitOfPlan, { error: "expected plans with what the limit is on each" }),
+      {},
+    ),
+    onError: z._default(onError, "local"),
+    lease: z.optional(lease),
   },
   "a limit",
 );
@@ -152,28 +162,36 @@ const tenantFrom = choose((given) => {
     form === undefined
       ? value("{ claim }, { header }, { host } or { path }", () => false)
       : forms[form]
-  ) as z.ZodType<NonNullable<FluxConfig["tenant"]>["from"]>;
+  ) as z.ZodMiniType<NonNullable<FluxConfig["tenant"]>["from"]>;
 });
 
 const tenant = fields(
   {
     from: tenantFrom,
-    load: callable<
-      (id: string) => TenantRecord | null | undefined | Promise<TenantRecord | null | undefined>
-    >("a function from a tenant's id to its record").optional(),
-    cache: fields(
-      {
-        fresh: duration({ min: 0, max: day, say: "of at most 1 day" }).default(60_000),
-        stale: duration({ min: 0, max: day, say: "of at most 1 day" }).default(600_000),
-        max: value<number>(
-          "a whole number from 2",
-          (given) => Number.isSafeInteger(given) && (given as number) >= 2,
-        ).default(10_000),
-      },
-      "tenant.cache",
-    ).prefault({}),
-    timeout: duration({ min: 1, max: 60_000, say: "from 1 ms to 1 minute" }).default(5_000),
-    onError: oneOf("deny", "allow").default("deny"),
+    load: z.optional(
+      callable<
+        (id: string) => TenantRecord | null | undefined | Promise<TenantRecord | null | undefined>
+      >("a function from a tenant's id to its record"),
+    ),
+    cache: z.prefault(
+      fields(
+        {
+          fresh: z._default(duration({ min: 0, max: day, say: "of at most 1 day" }), 60_000),
+          stale: z._default(duration({ min: 0, max: day, say: "of at most 1 day" }), 600_000),
+          max: z._default(
+            value<number>(
+              "a whole number from 2",
+              (given) => Number.isSafeInteger(given) && (given as number) >= 2,
+            ),
+            10_000,
+          ),
+        },
+        "tenant.cache",
+      ),
+      {},
+    ),
+    timeout: z._default(duration({ min: 1, max: 60_000, say: "from 1 ms to 1 minute" }), 5_000),
+    onError: z._default(oneOf("deny", "allow"), "deny"),
   },
   "tenant",
 );
@@ -187,69 +205,83 @@ const attribute = choose(
         : fields(
             { header: headerName },
             "an attribute ({ header }, { claim } or a function of the facts)",
-          )) as z.ZodType<NonNullable<FluxConfig["attributes"]>[string]>,
+          )) as z.ZodMiniType<NonNullable<FluxConfig["attributes"]>[string]>,
 );
 
 export const config = fields(
   {
-    auth: auth.prefault({}),
-    clientIp: choose(
-      (given) =>
-        (typeof given === "function"
-          ? callable("a function of the facts")
-          : fields(
-              {
-                trustedHops: value<number>(
-                  "a whole number from 0 to 32",
-                  (hops) =>
-                    Number.isInteger(hops) && (hops as number) >= 0 && (hops as number) <= 32,
-                ).optional(),
-                ipv6Prefix: value<number>(
-                  "a whole number from 32 to 128",
-                  (bits) =>
-                    Number.isInteger(bits) && (bits as number) >= 32 && (bits as number) <= 128,
-                ).optional(),
-              },
-              "clientIp",
-            )) as z.ZodType<NonNullable<FluxConfig["clientIp"]>>,
-    ).optional(),
-    tenant: tenant.optional(),
-    features: named(feature, "features").default({}),
-    plans: named(plan, "plans").default({}),
-    defaultPlan: text("a plan").optional(),
+    auth: z.prefault(auth, {}),
+    clientIp: z.optional(
+      choose(
+        (given) =>
+          (typeof given === "function"
+            ? callable("a function of the facts")
+            : fields(
+                {
+                  trustedHops: z.optional(
+                    value<number>(
+                      "a whole number from 0 to 32",
+                      (hops) =>
+                        Number.isInteger(hops) && (hops as number) >= 0 && (hops as number) <= 32,
+                    ),
+                  ),
+                  ipv6Prefix: z.optional(
+                    value<number>(
+                      "a whole number from 32 to 128",
+                      (bits) =>
+                        Number.isInteger(bits) && (bits as number) >= 32 && (bits as number) <= 128,
+                    ),
+                  ),
+                },
+                "clientIp",
+              )) as z.ZodMiniType<NonNullable<FluxConfig["clientIp"]>>,
+      ),
+    ),
+    tenant: z.optional(tenant),
+    features: z._default(named(feature, "features"), {}),
+    plans: z._default(named(plan, "plans"), {}),
+    defaultPlan: z.optional(text("a plan")),
     // `checkFlag` looks at them.
-    flags: named(z.custom<FlagDefinition>(), "flags").default({}),
-    attributes: named(attribute, "attributes").default({}),
-    limits: named(limit, "limits").default({}),
-    routes: z
-      .record(
+    flags: z._default(named(z.custom<FlagDefinition>(), "flags"), {}),
+    attributes: z._default(named(attribute, "attributes"), {}),
+    limits: z._default(named(limit, "limits"), {}),
+    routes: z._default(
+      z.record(
         z.string(),
         choose(
           (given) =>
             (typeof given === "string"
-              ? oneOf("public").transform(() => ({ auth: "none" as const }))
-              : requirement) as z.ZodType<z.output<typeof requirement>>,
+              ? mapped(oneOf("public"), () => ({ auth: "none" as const }))
+              : requirement) as z.ZodMiniType<z.output<typeof requirement>>,
         ),
         { error: 'expected routes: "METHOD /path" with what each asks for' },
-      )
-      .default({}),
-    unmatched: oneOf("authenticated", "deny", "public").default("authenticated"),
-    onDenied: callable<NonNullable<FluxConfig["onDenied"]>>(
-      "a function of the decision and the facts",
-    ).optional(),
-    expose: oneOf("all").optional(),
-    explain: value<boolean>("true or false", (given) => typeof given === "boolean").default(false),
-    store: objectWith<NonNullable<FluxConfig["store"]>>(
-      "a store, such as memoryStore() or redisStore(url)",
-      "charge",
-      "settle",
-    ).optional(),
-    now: callable<() => number>("a function that gives epoch milliseconds").optional(),
-    logger: objectWith<NonNullable<FluxConfig["logger"]>>(
-      "an object with warn and error",
-      "warn",
-      "error",
-    ).optional(),
+      ),
+      {},
+    ),
+    unmatched: z._default(oneOf("authenticated", "deny", "public"), "authenticated"),
+    onDenied: z.optional(
+      callable<NonNullable<FluxConfig["onDenied"]>>("a function of the decision and the facts"),
+    ),
+    expose: z.optional(oneOf("all")),
+    explain: z._default(
+      value<boolean>("true or false", (given) => typeof given === "boolean"),
+      false,
+    ),
+    store: z.optional(
+      objectWith<NonNullable<FluxConfig["store"]>>(
+        "a store, such as memoryStore() or redisStore(url)",
+        "charge",
+        "settle",
+      ),
+    ),
+    now: z.optional(callable<() => number>("a function that gives epoch milliseconds")),
+    logger: z.optional(
+      objectWith<NonNullable<FluxConfig["logger"]>>(
+        "an object with warn and error",
+        "warn",
+        "error",
+      ),
+    ),
   },
   "the config",
 );

@@ -2,12 +2,17 @@
  * The few shapes that the schema is made of. Each says what it expected in words, and what was meant
  * where a name is close to one that exists.
  */
-import { z } from "zod";
+import * as z from "zod/mini";
 import { type Duration, parseDuration } from "../support/duration.ts";
 import { didYouMean } from "../support/nearest.ts";
 import { show } from "../support/show.ts";
 
-const expected = (what: string) => ({
+// Schemas are asked once, at the start: code made for the many times would not pay, and where a policy
+// forbids making code it would be reported.
+z.config({ jitless: true });
+
+/** What is told of a value that is none of what is expected. */
+export const expected = (what: string) => ({
   error: (issue: { input?: unknown }) => `expected ${what}, got ${show(issue.input)}`,
 });
 
@@ -26,10 +31,25 @@ export const oneOrArray = <T extends string | number>(
   one: string,
   test: (item: unknown) => boolean,
 ) =>
-  z.custom<T | readonly T[]>().superRefine((given, context) => {
+  checked<T | readonly T[]>((given, context) => {
     if (Array.isArray(given)) checkItems(given, what, one, test, context);
     else if (!test(given)) context.addIssue(`expected ${what}, got ${show(given)}`);
   });
+
+/** Where a check tells what is wrong. */
+export interface Issues {
+  addIssue(issue: string | { code: "custom"; path: PropertyKey[]; message: string }): void;
+}
+
+/** A value of type `T`, kept as it is, of which a check tells what is wrong. */
+export function checked<T>(check: (given: unknown, context: Issues) => void) {
+  return z.custom<T>().check(z.superRefine(check));
+}
+
+/** What a schema gives on, and another one after it. */
+export function mapped<T extends z.core.SomeType, R>(schema: T, map: (given: z.output<T>) => R) {
+  return z.pipe(schema, z.transform(map));
+}
 
 /** Tells of each element of an array that is none of what it should hold, and of an array that holds nothing. */
 export function checkItems(
@@ -37,7 +57,7 @@ export function checkItems(
   what: string,
   one: string,
   test: (item: unknown) => boolean,
-  context: z.RefinementCtx,
+  context: Issues,
   at: readonly PropertyKey[] = [],
 ): void {
   if (items.length === 0)
@@ -74,7 +94,7 @@ export const oneOf = <const T extends string>(...words: T[]) =>
   });
 
 /** An object with exactly these fields; another field is named together with the nearest one. */
-export function fields<S extends z.ZodRawShape>(shape: S, what: string) {
+export function fields<S extends z.core.$ZodShape>(shape: S, what: string) {
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code !== "unrecognized_keys") {
@@ -94,9 +114,9 @@ export function fields<S extends z.ZodRawShape>(shape: S, what: string) {
 const name = /^[\x21-\x7e]{1,128}$/;
 
 /** A record from names to values. */
-export function named<T extends z.ZodType>(item: T, what: string) {
-  return z
-    .custom<object>(
+export function named<T extends z.ZodMiniType>(item: T, what: string) {
+  return z.pipe(
+    z.custom<object>(
       (given) =>
         typeof given === "object" &&
         given !== null &&
@@ -108,55 +128,58 @@ export function named<T extends z.ZodType>(item: T, what: string) {
             ? '"__proto__" cannot be a name'
             : `expected ${what} by name, got ${show(issue.input)}`,
       },
-    )
-    .pipe(
-      z.record(z.string().regex(name), item, {
-        error: "a name is 1 to 128 visible ASCII characters without spaces",
-      }),
-    );
+    ),
+    z.record(z.string().check(z.regex(name)), item, {
+      error: "a name is 1 to 128 visible ASCII characters without spaces",
+    }),
+  );
 }
 
 /** Milliseconds of a duration within a range (both ends included, ms). */
 export function duration(range: { min: number; max: number; say: string }) {
-  return z
-    .custom<Duration>(
+  return mapped(
+    z.custom<Duration>(
       (given) => {
         const parsed = parseDuration(given);
         return parsed !== undefined && parsed >= range.min && parsed <= range.max;
       },
       expected(`a duration ${range.say}, as "250ms", "30s", "5m", "1h", "1d" or milliseconds`),
-    )
-    .transform((given) => parseDuration(given) as number);
+    ),
+    (given) => parseDuration(given) as number,
+  );
 }
 
 /** One of several schemas, chosen by looking at the value, so that its own mistakes are the ones told. */
-export function choose<T extends z.ZodType>(pick: (given: unknown) => T) {
-  return z.unknown().transform((given, context): z.output<T> => {
-    const result = pick(given).safeParse(given);
-    if (result.success) return result.data;
-    for (const issue of result.error.issues)
-      context.addIssue({ code: "custom", path: [...issue.path], message: issue.message });
-    return z.NEVER;
-  });
+export function choose<T extends z.ZodMiniType>(pick: (given: unknown) => T) {
+  return z.pipe(
+    z.unknown(),
+    z.transform((given, context): z.output<T> => {
+      const result = pick(given).safeParse(given);
+      if (result.success) return result.data;
+      for (const { path, message } of result.error.issues)
+        context.issues.push({ code: "custom", input: given, path: [...path], message });
+      return z.NEVER;
+    }),
+  );
 }
 
 /** An object with these methods. */
 export const objectWith = <T extends object>(what: string, ...methods: (keyof T & string)[]) =>
-  z.custom<T>().superRefine((given, context) => {
+  checked<T>((given, context) => {
     if (typeof given !== "object" || given === null) {
       context.addIssue(`expected ${what}, got ${show(given)}`);
       return;
     }
-    const missing = methods.filter((name) => typeof given[name] !== "function");
+    const missing = methods.filter((name) => typeof (given as T)[name] !== "function");
     if (missing.length > 0)
       context.addIssue(`expected ${what}, got an object without ${missing.join(" and ")}`);
   });
 
 /** One or several of something, always given on as an array. */
-export const oneOrMore = <T extends z.ZodType>(item: T, what: string) =>
+export const oneOrMore = <T extends z.ZodMiniType>(item: T, what: string) =>
   choose(
     (given) =>
       (Array.isArray(given)
-        ? z.array(item).min(1, `expected at least one ${what}`)
-        : item.transform((single) => [single])) as z.ZodType<z.output<T>[]>,
+        ? z.array(item).check(z.minLength(1, `expected at least one ${what}`))
+        : mapped(item, (single) => [single])) as z.ZodMiniType<z.output<T>[]>,
   );
