@@ -1,0 +1,33 @@
+/** The decision by Flux. */
+import { defineFlux, type Store } from "@flux/core";
+import { flagKey, flags, pattern, planOfTenant, quotas, scope } from "./app.ts";
+import { audience, type Identity, issuer } from "./identity.ts";
+
+/** @param store where the counters are; default: this process's memory. */
+export function fluxStack({ jwks }: Pick<Identity, "jwks">, store?: Store) {
+  return defineFlux({
+    auth: { jwt: { issuer, audience, jwks } },
+    tenant: { from: { claim: "org_id" }, load: () => ({ plan: planOfTenant }) },
+    features: { exports: { kind: "boolean" }, "ai-tokens": { kind: "metered", per: "month" } },
+    plans: {
+      free: { features: {} },
+      pro: { extends: "free", features: { exports: true, "ai-tokens": quotas.tokens } },
+    },
+    defaultPlan: "free",
+    flags,
+    limits: {
+      api: { quota: quotas.api, window: "1m", burst: quotas.api, by: "tenant" },
+      exports: { quota: quotas.exports, window: "1m", burst: quotas.exports, by: "tenant" },
+    },
+    routes: {
+      [`POST ${pattern}`]: {
+        scopes: scope,
+        flag: flagKey,
+        feature: "exports",
+        use: { "ai-tokens": 1 },
+        limit: ["api", "exports"],
+      },
+    },
+    ...(store === undefined ? {} : { store }),
+  });
+}

@@ -1,0 +1,39 @@
+/** An issuer with one key, and the tokens of a hundred tenants, each signed before anything is measured. */
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+
+export const issuer = "https://idp.example.com";
+export const audience = "https://api.example.com";
+
+export const tenants: readonly string[] = Array.from({ length: 100 }, (_, i) => `tenant-${i}`);
+
+export interface Identity {
+  readonly jwks: { readonly keys: JWK[] };
+  /** RS256 tokens, no two alike; of tenants in turn. @param scopes apart by spaces. */
+  sign(count: number, scopes?: string): Promise<string[]>;
+}
+
+export async function createIdentity(): Promise<Identity> {
+  const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
+  const jwk = { ...(await exportJWK(publicKey)), kid: "bench", alg: "RS256", use: "sig" };
+  let signed = 0;
+  const one = (scope: string) => {
+    const number = signed++;
+    return new SignJWT({
+      org_id: tenants[number % tenants.length],
+      scope,
+      jti: String(number),
+    })
+      .setProtectedHeader({ alg: "RS256", kid: "bench" })
+      .setIssuer(issuer)
+      .setAudience(audience)
+      .setSubject(`user-${number % tenants.length}`)
+      .setIssuedAt()
+      .setExpirationTime("2h")
+      .sign(privateKey);
+  };
+  return {
+    jwks: { keys: [jwk] },
+    sign: (count, scopes = "exports:write reports:read") =>
+      Promise.all(Array.from({ length: count }, () => one(scopes))),
+  };
+}
