@@ -129,10 +129,13 @@ const issuerNamed = (name: z.ZodMiniType<string>) =>
   );
 
 /** Where its keys are told, an issuer need not be a URL. */
-const issuer = choose((given) => {
-  const { secret, jwks } = (given ?? {}) as { secret?: unknown; jwks?: unknown };
-  return issuerNamed(secret === undefined && jwks === undefined ? discoveredIssuer : namedIssuer);
-});
+const issuer = choose(
+  { discovered: () => issuerNamed(discoveredIssuer), told: () => issuerNamed(namedIssuer) },
+  (given) => {
+    const { secret, jwks } = (given ?? {}) as { secret?: unknown; jwks?: unknown };
+    return secret === undefined && jwks === undefined ? "discovered" : "told";
+  },
+);
 
 const hmacAlgorithms: readonly string[] = Object.keys(hmacSecretBytes);
 

@@ -55,12 +55,14 @@ export const requirement = fields(
     permissions: z.optional(names),
     flag: z.optional(
       choose(
-        (given) =>
-          (typeof given === "string"
-            ? text("a flag's key")
-            : z.record(z.string(), text("the variant that it must have"), {
-                error: "expected a flag's key, or flags with the variant of each",
-              })) as z.ZodMiniType<string | Record<string, string>>,
+        {
+          key: () => text("a flag's key"),
+          variants: () =>
+            z.record(z.string(), text("the variant that it must have"), {
+              error: "expected a flag's key, or flags with the variant of each",
+            }),
+        },
+        (given) => (typeof given === "string" ? "key" : "variants"),
       ),
     ),
     feature: z.optional(

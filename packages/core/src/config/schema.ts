@@ -1,5 +1,6 @@
 /** The one zod schema of the config. What it accepts is well formed; that it hangs together is seen to by the engine's `config-references.ts`. */
 import * as z from "zod/mini";
+import type { Facts } from "../facts/facts.ts";
 import type { FlagDefinition } from "../flags/types.ts";
 import { show } from "../support/show.ts";
 import { auth, claim, headerName } from "./auth-schema.ts";
@@ -90,26 +91,26 @@ const windowRange = { min: 0.001, max: 366 * day, say: "from 1 µs to 366 days" 
 const withoutUndefined = <T extends object>(given: T) =>
   Object.fromEntries(Object.entries(given).filter(([, item]) => item !== undefined)) as T;
 const limitOfPlan = choose(
-  (given) =>
-    (typeof given === "object"
-      ? mapped(
-          fields(
-            {
-              quota: z.optional(units),
-              window: z.optional(duration(windowRange)),
-              burst: z.optional(units),
-            },
-            "a plan's limit",
-          ),
-          withoutUndefined,
-        )
-      : value(
-          'a quota, "unlimited" or { quota, window, burst }',
-          (other) =>
-            other === "unlimited" || (Number.isSafeInteger(other) && (other as number) >= 1),
-        )) as z.ZodMiniType<
-      number | "unlimited" | { quota?: number; window?: number; burst?: number }
-    >,
+  {
+    own: () =>
+      mapped(
+        fields(
+          {
+            quota: z.optional(units),
+            window: z.optional(duration(windowRange)),
+            burst: z.optional(units),
+          },
+          "a plan's limit",
+        ),
+        withoutUndefined,
+      ),
+    quota: () =>
+      value<number | "unlimited">(
+        'a quota, "unlimited" or { quota, window, burst }',
+        (given) => given === "unlimited" || (Number.isSafeInteger(given) && (given as number) >= 1),
+      ),
+  },
+  (given) => (typeof given === "object" ? "own" : "quota"),
 );
 const limit = fields(
   {
@@ -135,11 +136,11 @@ const limit = fields(
   "a limit",
 );
 
-const tenantFrom = choose((given) => {
-  const forms = {
-    claim: fields({ claim }, "tenant.from"),
-    header: fields({ header: headerName }, "tenant.from"),
-    host: fields(
+const tenantForms = {
+  claim: () => fields({ claim }, "tenant.from"),
+  header: () => fields({ header: headerName }, "tenant.from"),
+  host: () =>
+    fields(
       {
         host: text('a host with the tenant as its first label, as ":tenant.example.com"', (host) =>
           /^:[A-Za-z_]\w*(\.[A-Za-z0-9-]+)+$/.test(host),
@@ -147,23 +148,23 @@ const tenantFrom = choose((given) => {
       },
       "tenant.from",
     ),
-    path: fields(
+  path: () =>
+    fields(
       {
         // What is wrong with one in particular, `config-references.ts` says.
         path: text('the start of a path with one parameter, as "/t/:tenant"'),
       },
       "tenant.from",
     ),
-  };
-  const form = (Object.keys(forms) as (keyof typeof forms)[]).find(
-    (key) => typeof given === "object" && given !== null && Object.hasOwn(given, key),
-  );
-  return (
-    form === undefined
-      ? value("{ claim }, { header }, { host } or { path }", () => false)
-      : forms[form]
-  ) as z.ZodMiniType<NonNullable<FluxConfig["tenant"]>["from"]>;
-});
+  none: () => value<never>("{ claim }, { header }, { host } or { path }", () => false),
+} as const;
+const tenantFrom = choose(
+  tenantForms,
+  (given) =>
+    (["claim", "header", "host", "path"] as const).find(
+      (key) => typeof given === "object" && given !== null && Object.hasOwn(given, key),
+    ) ?? "none",
+);
 
 const tenant = fields(
   {
@@ -197,46 +198,47 @@ const tenant = fields(
 );
 
 const attribute = choose(
-  (given) =>
-    (typeof given === "function"
-      ? callable("a function of the facts")
-      : typeof given === "object" && given !== null && Object.hasOwn(given, "claim")
-        ? fields({ claim }, "an attribute")
-        : fields(
-            { header: headerName },
-            "an attribute ({ header }, { claim } or a function of the facts)",
-          )) as z.ZodMiniType<NonNullable<FluxConfig["attributes"]>[string]>,
+  {
+    computed: () => callable<(facts: Facts) => unknown>("a function of the facts"),
+    claim: () => fields({ claim }, "an attribute"),
+    header: () =>
+      fields(
+        { header: headerName },
+        "an attribute ({ header }, { claim } or a function of the facts)",
+      ),
+  },
+  (given) => {
+    if (typeof given === "function") return "computed";
+    const isClaim = typeof given === "object" && given !== null && Object.hasOwn(given, "claim");
+    return isClaim ? "claim" : "header";
+  },
+) as unknown as z.ZodMiniType<NonNullable<FluxConfig["attributes"]>[string]>;
+
+const integer = (from: number, to: number) =>
+  value<number>(
+    `a whole number from ${from} to ${to}`,
+    (given) => Number.isInteger(given) && (given as number) >= from && (given as number) <= to,
+  );
+
+const clientIp = choose(
+  {
+    computed: () => callable<(facts: Facts) => string>("a function of the facts"),
+    counted: () =>
+      fields(
+        {
+          trustedHops: z.optional(integer(0, 32)),
+          ipv6Prefix: z.optional(integer(32, 128)),
+        },
+        "clientIp",
+      ),
+  },
+  (given) => (typeof given === "function" ? "computed" : "counted"),
 );
 
 export const config = fields(
   {
     auth: z.prefault(auth, {}),
-    clientIp: z.optional(
-      choose(
-        (given) =>
-          (typeof given === "function"
-            ? callable("a function of the facts")
-            : fields(
-                {
-                  trustedHops: z.optional(
-                    value<number>(
-                      "a whole number from 0 to 32",
-                      (hops) =>
-                        Number.isInteger(hops) && (hops as number) >= 0 && (hops as number) <= 32,
-                    ),
-                  ),
-                  ipv6Prefix: z.optional(
-                    value<number>(
-                      "a whole number from 32 to 128",
-                      (bits) =>
-                        Number.isInteger(bits) && (bits as number) >= 32 && (bits as number) <= 128,
-                    ),
-                  ),
-                },
-                "clientIp",
-              )) as z.ZodMiniType<NonNullable<FluxConfig["clientIp"]>>,
-      ),
-    ),
+    clientIp: z.optional(clientIp),
     tenant: z.optional(tenant),
     features: z._default(named(feature, "features"), {}),
     plans: z._default(named(plan, "plans"), {}),
@@ -249,10 +251,12 @@ export const config = fields(
       z.record(
         z.string(),
         choose(
-          (given) =>
-            (typeof given === "string"
-              ? mapped(oneOf("public"), () => ({ auth: "none" as const }))
-              : requirement) as z.ZodMiniType<z.output<typeof requirement>>,
+          {
+            public: () =>
+              mapped(oneOf("public"), (): z.output<typeof requirement> => ({ auth: "none" })),
+            asking: () => requirement,
+          },
+          (given) => (typeof given === "string" ? "public" : "asking"),
         ),
         { error: 'expected routes: "METHOD /path" with what each asks for' },
       ),

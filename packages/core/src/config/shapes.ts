@@ -149,13 +149,22 @@ export function duration(range: { min: number; max: number; say: string }) {
   );
 }
 
-/** One of several schemas, chosen by looking at the value, so that its own mistakes are the ones told. */
-export function choose<T extends z.ZodMiniType>(pick: (given: unknown) => T) {
+type Forms = Readonly<Record<string, () => z.ZodMiniType>>;
+
+/**
+ * One of several forms, chosen by looking at the value, so that its own mistakes are the ones told.
+ * @param forms each made when the first value asks for it: making a schema takes longer than asking it.
+ */
+export function choose<F extends Forms>(forms: F, pick: (given: unknown) => keyof F) {
+  const made = new Map<keyof F, z.ZodMiniType>();
   return z.pipe(
     z.unknown(),
-    z.transform((given, context): z.output<T> => {
-      const result = pick(given).safeParse(given);
-      if (result.success) return result.data;
+    z.transform((given, context): z.output<ReturnType<F[keyof F]>> => {
+      const name = pick(given);
+      const form = made.get(name) ?? (forms[name] as () => z.ZodMiniType)();
+      made.set(name, form);
+      const result = form.safeParse(given);
+      if (result.success) return result.data as z.output<ReturnType<F[keyof F]>>;
       for (const { path, message } of result.error.issues)
         context.issues.push({ code: "custom", input: given, path: [...path], message });
       return z.NEVER;
@@ -178,8 +187,9 @@ export const objectWith = <T extends object>(what: string, ...methods: (keyof T 
 /** One or several of something, always given on as an array. */
 export const oneOrMore = <T extends z.ZodMiniType>(item: T, what: string) =>
   choose(
-    (given) =>
-      (Array.isArray(given)
-        ? z.array(item).check(z.minLength(1, `expected at least one ${what}`))
-        : mapped(item, (single) => [single])) as z.ZodMiniType<z.output<T>[]>,
+    {
+      several: () => z.array(item).check(z.minLength(1, `expected at least one ${what}`)),
+      one: () => mapped(item, (single) => [single]),
+    },
+    (given) => (Array.isArray(given) ? "several" : "one"),
   );

@@ -25,10 +25,22 @@ export interface RouteMatch<T> {
 /**
  * Builds the index of a config's routes.
  * @param routes keys as in `GET /reports/:id`, each with what it asks for.
- * @returns the index, and the mistakes: malformed keys, and keys that match the same requests as another.
+ * @returns the index, and the mistakes that `readRoutes` finds.
  */
 export function buildRouteIndex<T>(routes: Iterable<readonly [key: string, value: T]>): {
   index: RouteIndex<T>;
+  problems: Problem[];
+} {
+  const { entries, problems } = readRoutes(routes);
+  return { index: new RouteIndex(entries), problems };
+}
+
+/**
+ * Reads a config's routes.
+ * @returns the routes, and the mistakes: malformed keys, and keys that match the same requests as another.
+ */
+export function readRoutes<T>(routes: Iterable<readonly [key: string, value: T]>): {
+  entries: readonly RouteEntry<T>[];
   problems: Problem[];
 } {
   const problems: Problem[] = [];
@@ -50,7 +62,7 @@ export function buildRouteIndex<T>(routes: Iterable<readonly [key: string, value
       problems.push({ path: `routes[${JSON.stringify(key)}]`, message: tieMessage(rival, entry) });
     }
   }
-  return { index: new RouteIndex(entries), problems };
+  return { entries, problems };
 }
 
 /** What tells two patterns apart: neither the names of parameters nor the case of literals. */

@@ -16,7 +16,7 @@ import {
 } from "../../limits/policy.ts";
 import type { Store } from "../../limits/store.ts";
 import { pathParameterProblem } from "../../route/path-parameter.ts";
-import { buildRouteIndex } from "../../route/route-index.ts";
+import { readRoutes } from "../../route/route-index.ts";
 import { parseDuration } from "../../support/duration.ts";
 import { pathOf } from "../../support/path.ts";
 import { failuresName } from "../charges/failures.ts";
@@ -231,7 +231,7 @@ function tenantProblems(config: Raw): Problem[] {
 
 function routeProblems(config: Raw): Problem[] {
   const routes = Object.entries(asRecord(config.routes));
-  const { problems } = buildRouteIndex(routes);
+  const { problems } = readRoutes(routes);
   for (const [key, requirement] of routes)
     problems.push(...requirementReferences(requirement, config, pathOf(["routes", key])));
   return problems;
