@@ -105,6 +105,11 @@ export class IssuerKeys {
     return state === "fresh" || state === "stale" ? state : this.#unavailable();
   }
 
+  /** The key that a token's header asks for, where it was found before and the keys are fresh. */
+  recall(header: JWSHeaderParameters): FoundKey | undefined {
+    return this.state(this.#host.now()) === "fresh" ? this.#keys?.recall(header) : undefined;
+  }
+
   /** The key that a token's header asks for. */
   async find(header: JWSHeaderParameters): Promise<FoundKey | AuthFailure> {
     const before = this.#fetchedAt;

@@ -15,6 +15,8 @@ export const tokensPerIssuer = 10_000;
 export interface Issuer {
   readonly name: string;
   readonly algorithms: ReadonlySet<string>;
+  /** The same, for jose. */
+  readonly algorithmNames: string[];
   /** `undefined`: any. */
   readonly audience: string | string[] | undefined;
   readonly typ: string | undefined;
@@ -34,6 +36,7 @@ export function createIssuer(config: IssuerConfig, host: AuthHost): Issuer {
   return {
     name: config.issuer,
     algorithms: new Set(algorithms),
+    algorithmNames: algorithms,
     audience: config.audience === false ? undefined : audienceOf(config.audience),
     typ: config.typ,
     keys: keysOf(config, secret, host),

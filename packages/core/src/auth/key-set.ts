@@ -17,13 +17,15 @@ export interface FoundKey {
 type KeySearch = FoundKey | "unknown" | "ambiguous" | "unusable";
 
 export interface KeySet {
+  /** What `find` has found for such a header before. */
+  recall(header: JWSHeaderParameters): FoundKey | undefined;
   find(header: JWSHeaderParameters): Promise<KeySearch>;
 }
 
 /** A set of one shared secret. */
 export function secretKeySet(secret: Uint8Array): KeySet {
   const found: FoundKey = { key: secret, reference: new KeyReference() };
-  return { find: async () => found };
+  return { recall: () => found, find: async () => found };
 }
 
 /** One JSON Web Key. Being a set of its own for jose, it says by itself whether it fits a header. */
@@ -39,6 +41,8 @@ const identity = ["kty", "kid", "alg", "use", "key_ops", "crv", "n", "e", "x", "
 /** An issuer's JSON Web Key Set (RFC 7517 §5). */
 export class JsonWebKeySet implements KeySet {
   readonly #members: ReadonlyMap<string, Member>;
+  /** What was found, by the algorithm and the name of a key that there is: no more than these. */
+  readonly #found = new Map<string, FoundKey>();
 
   /**
    * @param document what the issuer published.
@@ -66,6 +70,10 @@ export class JsonWebKeySet implements KeySet {
     for (const [name, member] of before) if (!members.has(name)) member.reference.alive = false;
   }
 
+  recall(header: JWSHeaderParameters): FoundKey | undefined {
+    return this.#found.get(placeOf(header));
+  }
+
   async find(header: JWSHeaderParameters): Promise<KeySearch> {
     let found: FoundKey | undefined;
     let broken = false;
@@ -79,6 +87,11 @@ export class JsonWebKeySet implements KeySet {
         if (!(error instanceof errors.JWKSNoMatchingKey)) broken = true;
       }
     }
+    if (found !== undefined) this.#found.set(placeOf(header), found);
     return found ?? (broken ? "unusable" : "unknown");
   }
 }
+
+/** What of a header decides which keys fit it (RFC 7515 §4.1). */
+const placeOf = ({ alg, kid }: JWSHeaderParameters): string =>
+  `${alg}${kid === undefined ? "" : ` ${kid}`}`;

@@ -1,20 +1,16 @@
 // Doors of their own: jose's main one also loads its encryption, which no token here uses.
 
 import type { JWTPayload } from "jose";
-import { decodeProtectedHeader } from "jose/decode/protected_header";
 import * as errors from "jose/errors";
-import { decodeJwt } from "jose/jwt/decode";
 import { jwtVerify } from "jose/jwt/verify";
 import type { Principal } from "../decision/principal.ts";
 import { deepFreeze } from "../support/deep-freeze.ts";
 import { AuthFailure } from "./auth-failure.ts";
 import type { ClaimReaders } from "./claims.ts";
 import type { Issuer } from "./issuer.ts";
+import { readToken } from "./read-token.ts";
 import { refusals } from "./refusals.ts";
 import { VerifiedToken } from "./token-cache.ts";
-
-/** JWS Compact Serialization (RFC 7515 §7.1): three parts of base64url, and nothing that a lenient decoder skips. */
-const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 export interface TokenRules {
   readonly issuers: ReadonlyMap<string, Issuer>;
@@ -35,7 +31,7 @@ export async function verifyToken(
   token: string,
   rules: TokenRules,
 ): Promise<{ issuer: Issuer; verified: VerifiedToken } | AuthFailure> {
-  const claimed = compact.test(token) ? decode(token) : undefined;
+  const claimed = readToken(token);
   if (claimed === undefined) return refusals.malformed;
   const { header, payload } = claimed;
 
@@ -50,11 +46,11 @@ export async function verifyToken(
   if (typeof payload.exp === "number" && rules.now() >= expiry(payload.exp, rules))
     return refusals.expired;
 
-  const found = await issuer.keys.find(header);
+  const found = issuer.keys.recall(header) ?? (await issuer.keys.find(header));
   if (found instanceof AuthFailure) return found;
   try {
     const { payload: claims } = await jwtVerify(token, found.key, {
-      algorithms: [...issuer.algorithms],
+      algorithms: issuer.algorithmNames,
       issuer: issuer.name,
       audience: issuer.audience,
       typ: issuer.typ,
@@ -74,14 +70,6 @@ export async function verifyToken(
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) rules.onUnusableKey(issuer, error);
     return refusalFor(error);
-  }
-}
-
-function decode(token: string) {
-  try {
-    return { header: decodeProtectedHeader(token), payload: decodeJwt(token) };
-  } catch {
-    return undefined;
   }
 }
 
