@@ -1,18 +1,12 @@
 /**
- * What the evaluation of one flag costs: `node bench/flags.ts` (Node 24 or later strips the types).
- * Nanoseconds per evaluation, the median of many rounds.
+ * Family of one flag: what its evaluation costs, by what its targeting asks. The evaluator itself is no door of
+ * the package, so it comes from the sources.
  */
+import { type CompiledFlags, compileFlags } from "../../packages/core/src/flags/compile-flags.ts";
+import type { EvaluationContext, FlagDefinition } from "../../packages/core/src/flags/types.ts";
 
-import { pathToFileURL } from "node:url";
-import { type CompiledFlags, compileFlags } from "../packages/core/src/flags/compile-flags.ts";
-import type { EvaluationContext, FlagDefinition } from "../packages/core/src/flags/types.ts";
-
-export interface BenchRow {
-  readonly name: string;
-  readonly nsPerOp: number;
-  /** What it may cost; absent where nothing is promised. */
-  readonly targetNs?: number;
-}
+import { median, rowOf } from "../measure/rounds.ts";
+import type { FamilyResult } from "../results/result.ts";
 
 const variants = { on: true, off: false };
 const released: Pick<FlagDefinition, "state" | "variants" | "defaultVariant"> = {
@@ -94,42 +88,52 @@ const contexts: readonly EvaluationContext[] = Array.from({ length: 1_024 }, (_,
   version: `${index % 4}.${index % 10}.${index % 7}`,
 }));
 
-const rounds = 201;
 const evaluationsPerRound = 20_000;
 
 /** Read at the end, so that no evaluation can be found to be without use. */
 let sink = 0;
 
+/** ns an evaluation. */
 function measure(flags: CompiledFlags, key: string): number {
-  const samples: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const start = performance.now();
-    for (let index = 0; index < evaluationsPerRound; index++) {
-      const context = contexts[index & 1_023] as EvaluationContext;
-      if (flags.evaluate(key, context).value === true) sink++;
-    }
-    samples.push(((performance.now() - start) * 1e6) / evaluationsPerRound);
+  const started = performance.now();
+  for (let index = 0; index < evaluationsPerRound; index++) {
+    const context = contexts[index & 1_023] as EvaluationContext;
+    if (flags.evaluate(key, context).value === true) sink++;
   }
-  samples.sort((left, right) => left - right);
-  return samples[Math.floor(rounds / 2)] as number;
+  return ((performance.now() - started) * 1e6) / evaluationsPerRound;
 }
 
-/** Measures every kind of flag, after all of them have run: as in a server, no call site sees only one. */
-export function benchFlags(): BenchRow[] {
+export async function run({ quick }: { quick: boolean }): Promise<FamilyResult> {
   const flags = compileFlags(definitions, { now: Date.now });
   if (flags.warnings.length > 0) throw new Error(JSON.stringify(flags.warnings));
-  for (const key of flags.keys) measure(flags, key);
-  const rows = flags.keys.map((name): BenchRow => {
-    const nsPerOp = measure(flags, name);
-    const targetNs = targets[name];
-    return targetNs === undefined ? { name, nsPerOp } : { name, nsPerOp, targetNs };
-  });
-  if (sink < 0) throw new Error("unreachable: the sink only grows");
-  return rows;
+  const rounds = new Map(flags.keys.map((key) => [key, [] as number[]]));
+  // All kinds take turns: as in a server, no call site sees only one.
+  for (let round = -5; round < (quick ? 25 : 101); round++)
+    for (const [key, measured] of rounds) {
+      const ns = measure(flags, key);
+      if (round >= 0) measured.push(ns);
+    }
+  if (sink === 0) throw new Error("no flag was ever on");
+  return {
+    title: "One flag",
+    what: "The evaluation of one compiled flag, for a context that is another one each time.",
+    rows: [...rounds].map(([key, measured]) => {
+      const target = targets[key];
+      return rowOf(key, measured, "ns", target === undefined ? undefined : { most: target });
+    }),
+    plot: {
+      kind: "bars",
+      title: "One flag, by what its targeting asks",
+      unit: "ns",
+      logarithmic: false,
+      bars: [...rounds].map(([label, measured]) => ({
+        label,
+        side: "flux",
+        value: median(measured),
+      })),
+    },
+    remarks: [],
+  };
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href)
-  for (const { name, nsPerOp, targetNs } of benchFlags())
-    console.log(
-      `${name.padEnd(24)}${nsPerOp.toFixed(1).padStart(8)} ns${targetNs === undefined ? "" : `  (target ${targetNs})`}`,
-    );
+if (import.meta.main) console.dir(await run({ quick: true }), { depth: 9 });

@@ -1,0 +1,68 @@
+/** Family (a): one whole decision, alone and beside the same decision assembled from other packages. */
+import { coldRounds, warmRounds } from "../decide/beside.ts";
+import { hotRounds } from "../decide/hot.ts";
+import { differences, median, ratios, rowOf } from "../measure/rounds.ts";
+import type { FamilyResult } from "../results/result.ts";
+
+export async function run({ quick }: { quick: boolean }): Promise<FamilyResult> {
+  const hot = await hotRounds(quick ? 7 : 31);
+  const warm = await warmRounds(quick ? 7 : 15);
+  const cold = await coldRounds(quick ? 7 : 15, quick ? 150 : 400);
+  const of = <T>(rounds: readonly T[], field: keyof T) =>
+    rounds.map((round) => round[field] as number);
+  const coldExtra = differences(of(cold, "flux"), of(cold, "jose"));
+  return {
+    title: "One decision",
+    what: "A whole decision: a bearer token (RS256), the tenant's record, a scope, a flag with targeting, a feature of the plan, one unit of a monthly quota, two limits; counters in memory. Beside it the same decision by jose, OpenFeature over flagd's evaluator, two limits of express-rate-limit, a quota of rate-limiter-flexible and a table of plans, called without any HTTP. CPU time is that of all threads of the process.",
+    rows: [
+      rowOf("median", of(hot, "median"), "µs", { most: 1 }),
+      rowOf("the bare loop's median", of(hot, "bareMedian"), "µs"),
+      rowOf("p99.9", of(hot, "p999"), "µs"),
+      rowOf("the bare loop's p99.9", of(hot, "bareP999"), "µs"),
+      rowOf(
+        "p99.9 above the bare loop's",
+        differences(of(hot, "p999"), of(hot, "bareP999")),
+        "µs",
+        {
+          most: 5,
+        },
+      ),
+      rowOf("in an unbroken loop", of(hot, "loop"), "ns"),
+      rowOf("the same, with the response's headers", of(hot, "loopWithHeaders"), "ns"),
+      rowOf("allocated", of(hot, "bytes"), "bytes", { most: 600 }),
+      rowOf("the same, with the response's headers", of(hot, "bytesWithHeaders"), "bytes"),
+      rowOf("Flux, a hundred known tokens, CPU", of(warm, "flux"), "µs"),
+      rowOf("the assembled stack, a hundred known tokens, CPU", of(warm, "assembled"), "µs"),
+      rowOf(
+        "their CPU over Flux's, known tokens",
+        ratios(of(warm, "assembled"), of(warm, "flux")),
+        "×",
+        {
+          least: 50,
+        },
+      ),
+      rowOf("Flux, every token new, CPU", of(cold, "flux"), "µs"),
+      rowOf("jose's verification alone, every token new, CPU", of(cold, "jose"), "µs"),
+      rowOf("the assembled stack, every token new, CPU", of(cold, "assembled"), "µs"),
+      rowOf("Flux above jose's verification, every token new", coldExtra, "µs", { most: 10 }),
+    ],
+    plot: {
+      kind: "bars",
+      title: "CPU time of one decision",
+      unit: "µs",
+      logarithmic: true,
+      bars: [
+        { label: "Flux, known tokens", side: "flux", value: median(of(warm, "flux")) },
+        { label: "assembled, known tokens", side: "others", value: median(of(warm, "assembled")) },
+        { label: "Flux, new tokens", side: "flux", value: median(of(cold, "flux")) },
+        { label: "jose alone, new tokens", side: "bare", value: median(of(cold, "jose")) },
+        { label: "assembled, new tokens", side: "others", value: median(of(cold, "assembled")) },
+      ],
+    },
+    remarks: [
+      "The assembled stack verifies a token each time: that is most of its cost, and what Flux's cache of verified tokens spares. A cache of one's own in front of `jwtVerify` would spare it there too, with the work of expiry, key rotation and revocation that comes with it.",
+    ],
+  };
+}
+
+if (import.meta.main) console.dir(await run({ quick: true }), { depth: 9 });

@@ -1,0 +1,66 @@
+/**
+ * Servers on one processor, and what drives them on another, so that neither takes the other's time. By
+ * taskset of util-linux, where it is installed.
+ */
+import { execFileSync } from "node:child_process";
+import { availableParallelism } from "node:os";
+
+export interface Pinning {
+  /** Keeps a process and all its threads on the servers' processor. */
+  server(pid: number): void;
+  /** Keeps a process and all its threads on the drivers' processor. */
+  driver(pid: number): void;
+  /** Lets this process run where it ran before. */
+  release(): void;
+  /** Why nothing is pinned. */
+  readonly remark?: string;
+}
+
+/** Pins this process as a driver. */
+export function pinDriver(): Pinning {
+  const idle = { server: () => undefined, driver: () => undefined, release: () => undefined };
+  if (availableParallelism() < 2)
+    return {
+      ...idle,
+      remark:
+        "There is one processor: the servers shared it with what drove them, so latencies and requests per second are of both together.",
+    };
+  const before = processorsOf(process.pid);
+  const [first, ...others] = before ?? [];
+  const second = others.at(-1);
+  if (first === undefined || second === undefined)
+    return {
+      ...idle,
+      remark:
+        "Nothing was pinned to a processor (taskset of util-linux is not installed): servers and what drove them may have taken each other's time.",
+    };
+  const driver = (pid: number) => pin(pid, [second]);
+  driver(process.pid);
+  return {
+    server: (pid) => pin(pid, [first]),
+    driver,
+    release: () => pin(process.pid, [first, ...others]),
+  };
+}
+
+function pin(pid: number, processors: readonly number[]): void {
+  taskset("--all-tasks", "--cpu-list", "--pid", processors.join(","), `${pid}`);
+}
+
+/** The processors that a process may run on; `undefined` where nobody can tell. */
+function processorsOf(pid: number): number[] | undefined {
+  if (process.platform !== "linux") return undefined;
+  try {
+    // pid 7's current affinity list: 0,2-3
+    const list = /: ([\d,-]+)\s*$/.exec(taskset("--cpu-list", "--pid", `${pid}`))?.[1];
+    return list?.split(",").flatMap((range) => {
+      const [from = 0, to = from] = range.split("-").map(Number);
+      return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+const taskset = (...args: string[]): string =>
+  execFileSync("taskset", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });

@@ -1,0 +1,60 @@
+/**
+ * The four ways that the same Express route is served: bare, behind a middleware that does nothing, behind
+ * the assembled stack, and behind Flux.
+ */
+import { redisStore } from "@flux/core/redis";
+import { expressFlux } from "@flux/express";
+import type { Express, Request, Response } from "express";
+import { Redis } from "ioredis";
+import { pattern } from "../scenario/app.ts";
+import { assembledStack } from "../scenario/assembled.ts";
+import { fluxStack } from "../scenario/flux.ts";
+import type { Identity } from "../scenario/identity.ts";
+
+/**
+ * The assembled stack waits for Redis without end. A default timeout of 50 ms would tell of what else runs on
+ * the machine; it costs nothing to wait longer.
+ */
+const timeout = "2s";
+
+export type Way = "bare" | "nothing" | "assembled" | "flux";
+
+export interface Served {
+  readonly way: Way;
+  readonly jwks: Identity["jwks"];
+  /** Where the counters are; absent: in the server's memory. */
+  readonly redis?: string;
+}
+
+/** @returns what tells how many charges were answered without the counters' store, so far. */
+export async function serve(app: Express, { way, jwks, redis }: Served): Promise<() => number> {
+  let failures = 0;
+  switch (way) {
+    case "bare":
+      app.post(pattern, answer);
+      break;
+    case "nothing":
+      app.use((_request, _response, next) => next());
+      app.post(pattern, answer);
+      break;
+    case "assembled": {
+      const client = redis === undefined ? undefined : new Redis(redis);
+      await client?.ping();
+      app.post(pattern, ...(await assembledStack({ jwks }, client)), answer);
+      break;
+    }
+    case "flux": {
+      const store = redis === undefined ? undefined : redisStore({ url: redis, timeout });
+      const flux = fluxStack({ jwks }, store);
+      flux.on("error", () => failures++);
+      await flux.ready();
+      app.use(expressFlux(flux)());
+      app.post(pattern, answer);
+    }
+  }
+  return () => failures;
+}
+
+function answer(request: Request, response: Response): void {
+  response.json({ id: request.params.id, state: "queued" });
+}
