@@ -111,18 +111,19 @@ class ConfiguredAuthenticator implements Authenticator {
     );
   }
 
-  async verify(
+  verify(
     credential: Credential,
     walk: IdentityWalk,
     permit?: Permit,
   ): Promise<Principal | AuthFailure> {
     const isToken = credential.type === "token";
     const verifier = isToken ? this.#tokens : this.#apiKeys;
-    if (verifier === undefined) return refusals.malformed;
+    if (verifier === undefined) return Promise.resolve(refusals.malformed);
     if (permit === undefined || credential.known) return verifier.verify(credential, walk);
     const attempts = isToken ? this.#tokenAttempts : this.#keyAttempts;
-    const judge = () => verifier.verify(credential, walk);
-    return (await attempts.judge(credential.reveal(), permit, judge)) ?? refusals.notPermitted;
+    return attempts
+      .judge(credential.reveal(), permit, () => verifier.verify(credential, walk))
+      .then((verdict) => verdict ?? refusals.notPermitted);
   }
 
   invalidate({ principal, token, key, tenant }: Forgotten): void {

@@ -142,10 +142,12 @@ export class RouteIndex<T> {
     if (start === -1 || overrides.length !== 0) return this.#matchAll(method, url, overrides);
     const number = this.#methods.of(method);
     const end = pathEnd(url, start);
-    const fixed = (this.#fixed[number] as Map<string, RouteMatch<T>>).get(
-      end - start === url.length ? url : url.slice(start, end),
-    );
-    if (fixed !== undefined) return fixed;
+    const fixed = this.#fixed[number] as Map<string, RouteMatch<T>>;
+    // A request's path is a new string, which a map has to read whole.
+    if (fixed.size > 0) {
+      const match = fixed.get(end - start === url.length ? url : url.slice(start, end));
+      if (match !== undefined) return match;
+    }
     const walker = this.#walker;
     if (!walker.split(url, start, end)) return this.#matchAll(method, url, overrides);
     walker.start();

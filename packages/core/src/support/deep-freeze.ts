@@ -5,8 +5,10 @@ export function deepFreeze<T>(value: T): T {
   for (let item = found.pop(); item !== undefined; item = found.pop()) {
     if (typeof item !== "object" || item === null || Object.isFrozen(item)) continue;
     Object.freeze(item);
-    for (const inner of Object.values(item))
+    for (const key in item) {
+      const inner = (item as Record<string, unknown>)[key];
       if (typeof inner === "object" && inner !== null) found.push(inner);
+    }
   }
   return value;
 }
