@@ -43,6 +43,11 @@ export async function drive(
   // Its own histogram counts whole milliseconds, and its seconds begin before the first connection.
   const latencies: number[] = [];
   let [firstAt, lastAt] = [0, 0];
+  let awake = process.env.AWAKE !== "0";
+  const stayAwake = () => {
+    if (awake) setImmediate(stayAwake);
+  };
+  stayAwake();
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const done = (error: unknown, result: autocannon.Result) =>
       error ? reject(error) : resolve(result);
@@ -52,6 +57,7 @@ export async function drive(
       latencies.push(milliseconds);
     });
   });
+  awake = false;
   const { errors, timeouts, statusCodeStats = {} } = result;
   if (errors + timeouts > 0 || Object.keys(statusCodeStats).join() !== "200")
     throw new Error(

@@ -1,4 +1,5 @@
 import { type ClaimLocator, readClaim } from "../support/claims.ts";
+import { interned } from "../support/interned.ts";
 import { isLateAnswer } from "../support/silence.ts";
 import type { AuthConfig, Claims } from "./auth-config.ts";
 
@@ -51,7 +52,7 @@ export function spaceSeparated(value: unknown): readonly string[] {
 export function stringList(value: unknown): readonly string[] {
   const list = Array.isArray(value) ? value : [value];
   const strings = list.filter((item): item is string => typeof item === "string" && item !== "");
-  return strings.length === 0 ? none : Object.freeze(strings);
+  return strings.length === 0 ? none : Object.freeze(strings.map(interned));
 }
 
 function compileLocator(locator: ClaimLocator): ClaimReader<unknown> {

@@ -57,6 +57,8 @@ export interface Engine {
   readonly attributes: CompiledAttributes;
 
   readonly store: Store;
+  /** Whether the store's answers are looked at before they are believed: it is one that was given. */
+  readonly checksOutcomes: boolean;
   /** The store's connection, where it needs one. */
   readonly connected: Promise<void>;
   /** Counts in this process while the store cannot be reached; it is made when first needed. */

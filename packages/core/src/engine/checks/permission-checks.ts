@@ -2,6 +2,7 @@ import type { Names } from "../../config/requirement-types.ts";
 import type { DenialCode } from "../../decision/codes.ts";
 import type { Denial } from "../../decision/decision.ts";
 import type { Principal } from "../../decision/principal.ts";
+import { interned } from "../../support/interned.ts";
 import type { Check } from "./check.ts";
 
 type Field = "scopes" | "roles" | "permissions";
@@ -30,8 +31,9 @@ export function permissionCheck(field: Field, names: Names): Check {
   });
   const label = `${field} ${any ? "any of " : ""}${list.join(", ")}`;
   // Most requirements ask for one name; its denial is always the same.
-  const [only, ...others] = list;
-  if (only !== undefined && others.length === 0) {
+  const [first, ...others] = list;
+  if (first !== undefined && others.length === 0) {
+    const only = interned(first);
     const denied = denial(list);
     return {
       kind: "permission",

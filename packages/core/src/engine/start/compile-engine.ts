@@ -74,6 +74,7 @@ export function compileEngine(config: ParsedConfig, seams: Seams = {}): Compiled
     exposeFlags: config.expose === "all",
     realm: config.auth.realm,
     index,
+    checksOutcomes: config.store !== undefined,
     combinations: new Combinations(),
     open: compileRequirement({ auth: "none" }, definitions),
     unmatched: unmatchedRequirement(config.unmatched, definitions),
