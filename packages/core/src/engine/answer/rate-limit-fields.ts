@@ -24,8 +24,12 @@ export function rateLimitFields(walk: Walk): RateLimitFields | undefined {
     append(fields, walk.charges, walk.outcome, walk.now, names);
     append(fields, walk.shieldCharges, walk.shieldOutcome, walk.now, names);
   } else
-    for (const { charge, outcome, i } of toldCharges(walk))
-      appendOne(fields, charge, outcome, i, walk.now, names);
+    for (const { charge, outcome, i } of toldCharges(walk)) {
+      const items = itemsOf(charge.policy, outcome.marks[2 * i + 1] as number);
+      if (!isTold(charge.policy, names)) continue;
+      fields.policy = joined(fields.policy, items.policy);
+      fields.limit = joined(fields.limit, limitOf(items, charge, outcome, i, walk.now));
+    }
   return fields.policy === "" ? undefined : fields;
 }
 
@@ -42,32 +46,67 @@ function append(
   names: "limits" | "all",
 ): void {
   if (outcome === undefined) return;
-  for (let i = 0; i < charges.length; i++)
-    appendOne(fields, charges[i] as Charge, outcome, i, now, names);
+  const { items, policy } = writtenOf(charges, outcome, names);
+  if (policy === "") return;
+  fields.policy = joined(fields.policy, policy);
+  for (let i = 0; i < charges.length; i++) {
+    const item = items[i];
+    if (item === undefined) continue;
+    const limit = limitOf(item, charges[i] as Charge, outcome, i, now);
+    fields.limit = joined(fields.limit, limit);
+  }
 }
 
-function appendOne(
-  fields: Fields,
-  charge: Charge,
-  outcome: Outcome,
-  i: number,
-  now: number,
-  names: "limits" | "all",
-): void {
-  const { policy } = charge;
-  if (policy.kind === "quota" && names === "limits") return;
-  if (policy.quota === Number.POSITIVE_INFINITY) return;
-  const items = itemsOf(policy, outcome.marks[2 * i + 1] as number);
+const joined = (list: string, item: string) => (list === "" ? item : `${list}, ${item}`);
+
+function limitOf(items: Items, charge: Charge, outcome: Outcome, i: number, now: number): string {
   const seconds = (resetAt(charge, outcome, i) - now) / 1_000;
-  const separator = fields.policy === "" ? "" : ", ";
-  fields.policy += separator + items.policy;
-  fields.limit += separator + limitItem(items.prefix, remaining(charge, outcome, i), seconds);
+  return limitItem(items.prefix, remaining(charge, outcome, i), seconds);
+}
+
+function isTold(policy: Policy, names: "limits" | "all"): boolean {
+  if (policy.kind === "quota" && names === "limits") return false;
+  return policy.quota !== Number.POSITIVE_INFINITY;
+}
+
+/** What is the same in every response that tells of these charges. */
+interface Written {
+  readonly names: "limits" | "all";
+  /** `undefined` for what is not told. */
+  readonly items: readonly (Items | undefined)[];
+  /** The whole of `RateLimit-Policy`, as far as it is of these. */
+  readonly policy: string;
+}
+
+/** Of charges that many requests share. */
+const shared = new WeakMap<readonly Charge[], Written>();
+
+function writtenOf(charges: readonly Charge[], outcome: Outcome, names: Written["names"]): Written {
+  const known = shared.get(charges);
+  if (known !== undefined && known.names === names && isCurrent(known, outcome)) return known;
+  const items = charges.map(({ policy }, i) =>
+    isTold(policy, names) ? itemsOf(policy, outcome.marks[2 * i + 1] as number) : undefined,
+  );
+  const policy = items.flatMap((item) => (item === undefined ? [] : [item.policy])).join(", ");
+  const written = { names, items, policy };
+  // Nobody can change what is frozen.
+  if (Object.isFrozen(charges)) shared.set(charges, written);
+  return written;
+}
+
+/** Whether the periods are still those that were written of. */
+function isCurrent({ items }: Written, { marks }: Outcome): boolean {
+  for (let i = 0; i < items.length; i++) {
+    const period = items[i]?.period ?? 0;
+    if (period !== 0 && period !== marks[2 * i + 1]) return false;
+  }
+  return true;
 }
 
 interface Items {
   readonly policy: string;
   readonly prefix: string;
-  /** Of a quota: the start of the period that the window is of, as months differ in length. */
+  /** Of a quota: the start of the period that the window is of, as months differ in length; 0 of a rate. */
   readonly period: number;
 }
 
