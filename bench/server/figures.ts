@@ -15,12 +15,17 @@ export interface Variant {
     readonly over?: number;
     /** Requests per second with Flux over bare, at least. */
     readonly rate?: number;
+    /** Scripts that Redis runs for a request of Flux, at most. */
+    readonly scripts?: number;
   };
+  /** Scripts that Redis runs for a request. */
+  readonly scripts?: { readonly assembled: number; readonly flux: number };
 }
 
 const names: Record<Way, string> = {
   bare: "bare",
   nothing: "a middleware that does nothing",
+  spinning: "a middleware that takes 10 µs",
   assembled: "assembled stack",
   flux: "Flux",
 };
@@ -34,32 +39,64 @@ const of = (rounds: readonly Round[], figure: keyof Round) => rounds.map((round)
 const above = (rounds: Rounds, way: Way) =>
   differences(of(rounds[way], "cpu"), of(rounds.bare, "cpu"));
 
-export function rowsOf({ name, rounds, targets = {} }: Variant): Row[] {
-  const most = (figure: number | undefined) =>
-    figure === undefined ? undefined : { most: figure };
-  const least = (figure: number | undefined) =>
-    figure === undefined ? undefined : { least: figure };
-  const rows = [rowOf(`${name}: CPU, bare`, of(rounds.bare, "cpu"), "µs")];
-  for (const way of ["nothing", "assembled", "flux"] as const)
-    if (rounds[way].length > 0) {
-      const target = way === "flux" ? most(targets.above) : undefined;
-      rows.push(rowOf(`${name}: CPU above bare, ${names[way]}`, above(rounds, way), "µs", target));
-    }
-  const over = ratios(above(rounds, "assembled"), above(rounds, "flux"));
-  rows.push(
-    rowOf(`${name}: CPU above bare, assembled over Flux`, over, "×", least(targets.over)),
+/**
+ * The assembled stack's CPU time above bare over Flux's: of the medians. What Flux takes is as small as what
+ * one round differs from the next, so that a round's own ratio says little.
+ */
+const timesOver = (rounds: Rounds) =>
+  median(above(rounds, "assembled")) / median(above(rounds, "flux"));
+
+const most = (figure: number | undefined) => (figure === undefined ? undefined : { most: figure });
+const least = (figure: number | undefined) =>
+  figure === undefined ? undefined : { least: figure };
+
+export function rowsOf(variant: Variant): Row[] {
+  return [...cpuRows(variant), ...speedRows(variant), ...scriptRows(variant)];
+}
+
+function cpuRows({ name, rounds, targets = {} }: Variant): Row[] {
+  const target = least(targets.over);
+  return [
+    rowOf(`${name}: CPU, bare`, of(rounds.bare, "cpu"), "µs"),
+    ...(["nothing", "spinning", "assembled", "flux"] as const)
+      .filter((way) => rounds[way].length > 0)
+      .map((way) => {
+        const target = way === "flux" ? most(targets.above) : undefined;
+        return rowOf(`${name}: CPU above bare, ${names[way]}`, above(rounds, way), "µs", target);
+      }),
+    {
+      name: `${name}: CPU above bare, assembled over Flux`,
+      value: timesOver(rounds),
+      unit: "×",
+      ...(target === undefined ? {} : { target }),
+    },
+  ];
+}
+
+function speedRows({ name, rounds, targets = {} }: Variant): Row[] {
+  const rate = ratios(of(rounds.flux, "perSecond"), of(rounds.bare, "perSecond"));
+  return [
     ...compared.map((way) =>
       rowOf(`${name}: requests, ${names[way]}`, of(rounds[way], "perSecond"), "a second"),
     ),
-  );
-  const rate = ratios(of(rounds.flux, "perSecond"), of(rounds.bare, "perSecond"));
-  rows.push(rowOf(`${name}: requests, Flux over bare`, rate, "×", least(targets.rate)));
-  for (const figure of Object.keys(latencies) as Latency[])
-    for (const way of compared)
-      rows.push(
+    rowOf(`${name}: requests, Flux over bare`, rate, "×", least(targets.rate)),
+    ...(Object.keys(latencies) as Latency[]).flatMap((figure) =>
+      compared.map((way) =>
         rowOf(`${name}: ${latencies[figure]}, ${names[way]}`, of(rounds[way], figure), "ms"),
-      );
-  return rows;
+      ),
+    ),
+  ];
+}
+
+function scriptRows({ name, scripts, targets = {} }: Variant): Row[] {
+  if (scripts === undefined) return [];
+  const row = (way: "assembled" | "flux") => ({
+    name: `${name}: scripts run for a request, ${names[way]}`,
+    value: scripts[way],
+    unit: "calls" as const,
+  });
+  const target = most(targets.scripts);
+  return [row("assembled"), target === undefined ? row("flux") : { ...row("flux"), target }];
 }
 
 /** CPU time of a whole request, Express's own part included. */
@@ -75,7 +112,7 @@ export function barsOf({ name, rounds }: Variant): Bar[] {
 export function remarksOn({ name, rounds }: Variant): string[] {
   const remarks: string[] = [];
   const [flux, assembled] = [rounds.flux, rounds.assembled];
-  const share = median(ratios(above(rounds, "flux"), above(rounds, "assembled")));
+  const share = 1 / timesOver(rounds);
   if (share > 1)
     remarks.push(
       `${name}: Flux takes ${share.toFixed(2)} times the CPU time that the assembled stack takes above bare.`,

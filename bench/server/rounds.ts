@@ -25,7 +25,7 @@ export async function driveRounds(
   measured: readonly Drive[],
 ): Promise<Rounds> {
   for (const [, server] of servers) for (const each of warming) await driveOnce(server, each);
-  const rounds: Record<Way, Round[]> = { bare: [], nothing: [], assembled: [], flux: [] };
+  const rounds = empty();
   for (const [round, each] of measured.entries())
     for (let i = 0; i < servers.length; i++) {
       const [way, server] = servers[(round + i) % servers.length] as readonly [Way, Server];
@@ -33,6 +33,22 @@ export async function driveRounds(
     }
   return rounds;
 }
+
+/** The rounds of several launches. */
+export function joined(launches: readonly Rounds[]): Rounds {
+  const all = empty();
+  for (const launch of launches) for (const way of ways) all[way].push(...launch[way]);
+  return all;
+}
+
+const empty = (): Record<Way, Round[]> => ({
+  bare: [],
+  nothing: [],
+  spinning: [],
+  assembled: [],
+  flux: [],
+});
+const ways = Object.keys(empty()) as Way[];
 
 /** @throws Error where the server decided without its counters */
 async function driveOnce(server: Server, { tokens, length }: Drive): Promise<Round> {
