@@ -49,6 +49,8 @@ export async function warmRounds(rounds: number): Promise<CpuRound[]> {
   return measured;
 }
 
+const warming = 6;
+
 /** With tokens that nobody has seen; each round has its own. */
 export async function coldRounds(rounds: number, tokensPerRound: number): Promise<CpuRound[]> {
   const identity = await createIdentity();
@@ -56,8 +58,8 @@ export async function coldRounds(rounds: number, tokensPerRound: number): Promis
   const assembled = runner(await assembledStack(identity));
   const keys = createLocalJWKSet(identity.jwks as JSONWebKeySet);
   const measured: CpuRound[] = [];
-  // The first two rounds warm up.
-  for (let round = -2; round < rounds; round++) {
+  // The first rounds warm up: a few thousand tokens, until all code is compiled.
+  for (let round = -warming; round < rounds; round++) {
     const tokens = await identity.sign(tokensPerRound);
     const byFlux = async () => {
       const request = requestsWith(tokens);
@@ -81,7 +83,7 @@ export async function coldRounds(rounds: number, tokensPerRound: number): Promis
     // In pieces that take turns: none of the three has a calm moment of the machine to itself.
     const names = Object.keys(ways) as (keyof typeof ways)[];
     for (let i = 0; i < names.length; i++) {
-      const name = names[(i + round + 2) % names.length] as keyof typeof ways;
+      const name = names[(i + round + warming) % names.length] as keyof typeof ways;
       took[name] = (await cpuOf(ways[name])) / tokensPerRound;
     }
     if (round >= 0) measured.push(took);
