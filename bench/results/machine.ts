@@ -28,7 +28,8 @@ export function readMachine(): Machine {
     v8: process.versions.v8,
     processor: `${cpus().length} × ${cpus()[0]?.model.trim() || "unknown processor"}`,
     memory: `${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
-    kernel: `${type()} ${release()}`,
+    // Without what a distribution adds to it.
+    kernel: `${type()} ${release().split(".").slice(0, 2).join(".")}`,
     packages: readPackages(),
     ...(revision === undefined ? {} : { revision }),
     date: new Date().toISOString().slice(0, 10),
