@@ -80,7 +80,7 @@ export async function coldRounds(rounds: number, tokensPerRound: number): Promis
     };
     const ways = { flux: byFlux, jose: byJose, assembled: byAssembled };
     const took = { flux: 0, jose: 0, assembled: 0 };
-    // In pieces that take turns: none of the three has a calm moment of the machine to itself.
+    // Whoever goes first changes from round to round.
     const names = Object.keys(ways) as (keyof typeof ways)[];
     for (let i = 0; i < names.length; i++) {
       const name = names[(i + round + warming) % names.length] as keyof typeof ways;

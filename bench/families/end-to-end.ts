@@ -64,6 +64,8 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<Famil
       remarks: [
         ...variants.flatMap(remarksOn),
         ...(pinning.remark === undefined ? [] : [pinning.remark]),
+        "The assembled stack verifies a token each time, which is most of what it takes with known tokens; Flux keeps what it has verified.",
+        "Redis shares a processor with what drives the servers: its latencies and requests a second say less than the CPU time.",
         "RateLimiterMemory holds no period longer than 24 days: the assembled stack's quota in memory is of 24 days, Flux's of a calendar month.",
         "Flux waits for Redis up to 2 s here, not 50 ms as by default, so that a pause of the machine is measured and not refused; the assembled stack waits without end.",
         "express-rate-limit adds a hash of the client's key to its policy header, as its draft-8 does; Flux adds none.",

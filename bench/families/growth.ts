@@ -29,7 +29,7 @@ export async function run({ quick }: { quick: boolean }): Promise<FamilyResult> 
   );
   return {
     title: "Growth",
-    what: "The same decision among more routes, flags and tenants; what is asked for is spread over all of them. A million counters are beyond every cache of a processor, whoever keeps them: beside them the least that a counter by tenant can be, a `Map` from a key that is put together for each request to an object of two numbers.",
+    what: "The same decision among more routes, flags and tenants; of routes and flags ten are asked for, far from each other, and of tenants any. A million counters are beyond every cache of a processor, whoever keeps them: beside them the least that a counter by tenant can be, a `Map` from a key that is put together for each request to an object of two numbers.",
     rows: [
       rowOf("10 routes", at(routes, 10), "ns"),
       rowOf("10,000 routes", at(routes, 10_000), "ns"),

@@ -31,11 +31,14 @@ export function baselineRevision(given?: string): string {
   );
   if (status === 0) return stdout.toString().trim();
   if (error !== undefined) throw new UnknownRevision(`git cannot be run: ${error.message}.`);
-  const isShallow = git("rev-parse", "--is-shallow-repository").stdout.toString().trim() === "true";
-  throw new UnknownRevision(
-    isShallow
-      ? `The baseline ${name} is not in this shallow clone: run \`git fetch --unshallow\`, and again.`
-      : `The baseline ${name} is not in this clone: run \`git fetch\`, and again; or, where history was rewritten, put a revision into bench/gate/baseline.json that is in it.`,
+  const inRepository = git("rev-parse", "--git-dir").status === 0;
+  if (!inRepository) throw new UnknownRevision("There is no history here: this is no clone.");
+  if (git("rev-parse", "--is-shallow-repository").stdout.toString().trim() === "true")
+    throw new UnknownRevision(
+      `The baseline ${name} is not in this shallow clone: run \`git fetch --unshallow\`, and again.`,
+    );
+  throw new GateError(
+    `The baseline ${name} is not in this clone: run \`git fetch\`, and again; or, where history was rewritten, put a revision into bench/gate/baseline.json that is in it.`,
   );
 }
 

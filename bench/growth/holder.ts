@@ -1,5 +1,5 @@
 /** Holds so many counters or tenants, and prints by how many bytes each made the process grow. */
-import { defineFlux } from "@flux/core";
+import { defineFlux, memoryStore } from "@flux/core";
 
 const [kind, given] = process.argv.slice(2);
 const count = Number(given);
@@ -8,7 +8,9 @@ const rest = () => {
   return process.memoryUsage.rss();
 };
 
+const store = memoryStore({ maxKeys: 2 * count + 32 });
 const flux = defineFlux({
+  store,
   auth: {
     custom: (facts) => ({
       subject: "u",
@@ -39,5 +41,6 @@ const decide = async (i: number) => {
 for (let i = 0; i < 20_000; i++) await decide(i % 10);
 const before = rest();
 for (let i = 10; i < count + 10; i++) await decide(i);
+if (store.size < count) throw new Error(`${store.size} counters are held, not ${count}`);
 console.log((rest() - before) / count);
 await flux.close();

@@ -41,7 +41,7 @@ function intro(
     `\`\`\`sh\nnpm ci\n${command}\n\`\`\``,
     "It needs redis-server on the PATH, takes some minutes, and wants the machine for itself. Each family " +
       "runs in a process of its own. A figure is the median of its rounds, and the quartiles beside it say how far " +
-      "rounds differ; a ratio is taken within each round. Targets are those that the project has set itself. " +
+      "rounds differ; most ratios are taken within each round. Targets are those that the project has set itself. " +
       "All figures are of one machine: yours will differ, ratios less than times.",
   ].join("\n\n");
 }

@@ -29,11 +29,16 @@ export function compileClaimReaders(
   const tenants = locators.tenants === undefined ? undefined : compileLocator(locators.tenants);
   return {
     subject: (claims) => subjectOf(subject(claims)),
-    scopes: (claims) => spaceSeparated(scopes(claims)),
-    roles: (claims) => stringList(roles(claims)),
-    permissions: (claims) => stringList(permissions(claims)),
+    scopes: (claims) => kept(spaceSeparated(scopes(claims))),
+    roles: (claims) => kept(stringList(roles(claims))),
+    permissions: (claims) => kept(stringList(permissions(claims))),
     tenants: (claims) => (tenants === undefined ? undefined : stringList(tenants(claims))),
   };
+}
+
+/** Names of a token that is remembered: compared by many requests. */
+function kept(names: readonly string[]): readonly string[] {
+  return names === none ? none : Object.freeze(names.map(interned));
 }
 
 /** A subject, or `undefined` where the value cannot be one. */
@@ -52,7 +57,7 @@ export function spaceSeparated(value: unknown): readonly string[] {
 export function stringList(value: unknown): readonly string[] {
   const list = Array.isArray(value) ? value : [value];
   const strings = list.filter((item): item is string => typeof item === "string" && item !== "");
-  return strings.length === 0 ? none : Object.freeze(strings.map(interned));
+  return strings.length === 0 ? none : Object.freeze(strings);
 }
 
 function compileLocator(locator: ClaimLocator): ClaimReader<unknown> {

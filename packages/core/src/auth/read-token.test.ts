@@ -3,7 +3,7 @@ import { SignJWT } from "jose";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import { decodeJwt } from "jose/jwt/decode";
 import { expect, test } from "vitest";
-import { readToken } from "./read-token.ts";
+import { type ClaimedToken, readToken, rememberHeader } from "./read-token.ts";
 
 const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
@@ -45,9 +45,19 @@ test.each([
 
 test("a header that many tokens share cannot be changed for them", () => {
   const token = `${part({ alg: "RS256", x: { y: 1 } })}.${part({})}.c2ln`;
+  rememberHeader(token, readToken(token) as ClaimedToken);
+  expect(readToken(token)?.header).toBe(readToken(token)?.header);
   const header = readToken(token)?.header as { x: { y: number } };
   expect(() => {
     header.x.y = 2;
   }).toThrow();
   expect(readToken(token)?.header).toEqual({ alg: "RS256", x: { y: 1 } });
+});
+
+test("a header is remembered only when somebody says so, and only a short one", () => {
+  const short = `${part({ alg: "ES256", n: 1 })}.${part({})}.c2ln`;
+  expect(readToken(short)?.header).not.toBe(readToken(short)?.header);
+  const long = `${part({ alg: "ES256", x: "y".repeat(1_000) })}.${part({})}.c2ln`;
+  rememberHeader(long, readToken(long) as ClaimedToken);
+  expect(readToken(long)?.header).not.toBe(readToken(long)?.header);
 });

@@ -10,6 +10,9 @@ import { deepFreeze } from "../support/deep-freeze.ts";
 /** JWS Compact Serialization (RFC 7515 §7.1): three parts of base64url, and nothing that a lenient decoder skips. */
 const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
+/** Characters. */
+const longestRemembered = 1_024;
+
 /** Headers by their text: an issuer writes the same one into every token, until it changes its key. */
 const headers = new BoundedMap<string, Readonly<Record<string, unknown>>>(32);
 
@@ -26,17 +29,17 @@ export interface ClaimedToken {
 export function readToken(token: string): ClaimedToken | undefined {
   if (!compact.test(token)) return undefined;
   const first = token.indexOf(".");
-  const header = readHeader(token.slice(0, first));
+  const part = token.slice(0, first);
+  const header = headers.get(part) ?? readPart(part);
   const payload = readPart(token.slice(first + 1, token.indexOf(".", first + 1)));
   return header === undefined || payload === undefined ? undefined : { header, payload };
 }
 
-function readHeader(part: string): Readonly<Record<string, unknown>> | undefined {
-  const known = headers.get(part);
-  if (known !== undefined) return known;
-  const header = readPart(part);
-  if (header !== undefined) headers.set(copyOf(part), deepFreeze(header));
-  return header;
+/** Remembers the header of a token that was verified, so that strangers' headers push none out. */
+export function rememberHeader(token: string, { header }: ClaimedToken): void {
+  const length = token.indexOf(".");
+  if (length > longestRemembered || headers.get(token.slice(0, length)) !== undefined) return;
+  headers.set(copyOf(token.slice(0, length)), deepFreeze(header));
 }
 
 function readPart(part: string): Record<string, unknown> | undefined {

@@ -8,7 +8,7 @@ import { deepFreeze } from "../support/deep-freeze.ts";
 import { AuthFailure } from "./auth-failure.ts";
 import type { ClaimReaders } from "./claims.ts";
 import type { Issuer } from "./issuer.ts";
-import { readToken } from "./read-token.ts";
+import { readToken, rememberHeader } from "./read-token.ts";
 import { refusals } from "./refusals.ts";
 import { VerifiedToken } from "./token-cache.ts";
 
@@ -58,6 +58,7 @@ export async function verifyToken(
       clockTolerance: rules.clockTolerance / 1_000,
       currentDate: new Date(rules.now()),
     });
+    rememberHeader(token, claimed);
     const expiresAt = expiry(claims.exp as number, rules);
     if (!(rules.now() < expiresAt)) return refusals.expired;
     if (expiresAt === Number.POSITIVE_INFINITY) return refusals.noExpiry;

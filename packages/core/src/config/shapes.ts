@@ -7,10 +7,6 @@ import { type Duration, parseDuration } from "../support/duration.ts";
 import { didYouMean } from "../support/nearest.ts";
 import { show } from "../support/show.ts";
 
-// Schemas are asked once, at the start: code made for the many times would not pay, and where a policy
-// forbids making code it would be reported.
-z.config({ jitless: true });
-
 /** What is told of a value that is none of what is expected. */
 export const expected = (what: string) => ({
   error: (issue: { input?: unknown }) => `expected ${what}, got ${show(issue.input)}`,

@@ -25,8 +25,8 @@ export function rateLimitFields(walk: Walk): RateLimitFields | undefined {
     append(fields, walk.shieldCharges, walk.shieldOutcome, walk.now, names);
   } else
     for (const { charge, outcome, i } of toldCharges(walk)) {
-      const items = itemsOf(charge.policy, outcome.marks[2 * i + 1] as number);
       if (!isTold(charge.policy, names)) continue;
+      const items = itemsOf(charge.policy, outcome.marks[2 * i + 1] as number);
       fields.policy = joined(fields.policy, items.policy);
       fields.limit = joined(fields.limit, limitOf(items, charge, outcome, i, walk.now));
     }
