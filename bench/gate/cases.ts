@@ -1,6 +1,6 @@
 /** What the gate holds fast: three ways into the hot path. Bundled with each side's core (build.ts). */
 import { type Decision, memoryStore, type Store } from "@flux/core";
-import { path } from "../scenario/app.ts";
+import { requestsWith } from "../decide/requests.ts";
 import { fluxStack } from "../scenario/flux.ts";
 import { type Identity, tenants } from "../scenario/identity.ts";
 
@@ -71,21 +71,9 @@ function caseOf<Given>(make: (number: number) => Given, call: (given: Given) => 
 
 async function warm({ jwks, tokens }: SignedIdentity, store?: Store) {
   const flux = fluxStack({ jwks }, store);
-  const url = Buffer.from(path, "latin1");
-  const headers = tokens.map((token) => Buffer.from(`Bearer ${token}`, "latin1"));
-  const request = (number: number) => ({
-    method: "POST",
-    url: url.toString("latin1"),
-    headers: {
-      host: "api.example.com",
-      "user-agent": "bench",
-      accept: "*/*",
-      authorization: (headers[number % headers.length] as Buffer).toString("latin1"),
-    },
-    ip: "192.0.2.7",
-  });
+  const request = requestsWith(tokens);
   for (let number = 0; number < tokens.length; number++) {
-    const decision = await flux.decide(request(number));
+    const decision = await flux.decide(request());
     if (!decision.allowed)
       throw new Error(`a call of the gate was refused:\n${decision.explain()}`);
   }

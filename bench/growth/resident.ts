@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { median } from "../measure/rounds.ts";
 
 const run = promisify(execFile);
 const holder = fileURLToPath(new URL("./holder.ts", import.meta.url));
@@ -13,7 +14,7 @@ async function held(kind: "counter" | "tenant", count: number): Promise<number> 
     const { stdout } = await run(process.execPath, ["--expose-gc", holder, kind, String(count)]);
     grown.push(Number(stdout));
   }
-  return grown.sort((a, b) => a - b)[1] as number;
+  return median(grown);
 }
 
 /** @param tenants that are decided for, each with a record that was loaded and one counter. */

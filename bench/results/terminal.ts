@@ -13,7 +13,7 @@ const mocha = {
 
 type Paint = (colour: keyof typeof mocha, text: string) => string;
 
-export const inColour: Paint = (colour, text) => `\u001b[38;2;${mocha[colour]}m${text}\u001b[39m`;
+const inColour: Paint = (colour, text) => `\u001b[38;2;${mocha[colour]}m${text}\u001b[39m`;
 export const plain: Paint = (_, text) => text;
 
 export const paintFor = (stream: { readonly isTTY?: boolean }): Paint =>
