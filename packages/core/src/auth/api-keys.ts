@@ -5,7 +5,7 @@ import { judgeRecord } from "./api-key-record.ts";
 import type { ApiKeysConfig, AuthHost } from "./auth-config.ts";
 import type { AuthFailure } from "./auth-failure.ts";
 import { equalInConstantTime } from "./constant-time.ts";
-import { Credential, type IdentityWalk } from "./credential.ts";
+import { Credential, type IdentityWalk, type KnownCredential } from "./credential.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { hashApiKey } from "./generate-api-key.ts";
 import { longestApiKey, mayBeApiKey } from "./may-be-api-key.ts";
@@ -24,7 +24,7 @@ const apiKeyLimits = {
   refused: 10_000,
 } as const;
 
-interface KnownKey {
+interface KnownKey extends KnownCredential {
   readonly key: string;
   readonly hash: string;
   readonly principal: Principal;
@@ -63,7 +63,10 @@ export class ApiKeys {
   recall(key: string, walk: IdentityWalk): Principal | AuthFailure | Credential {
     const known = this.#find(key);
     if (known !== undefined) {
-      if (walk.now < known.until) return known.principal;
+      if (walk.now < known.until) {
+        walk.known = known;
+        return known.principal;
+      }
       return new Credential("apiKey", key, false, undefined, walk.now < known.recentUntil);
     }
     if (!mayBeApiKey(key, this.#config.prefix)) return refusals.malformedApiKey;
@@ -129,7 +132,14 @@ export class ApiKeys {
       const until = Math.min(now + this.#cacheFor, expiresAt);
       const recentUntil = now + apiKeyLimits.recentlyGoodFor;
       if (current)
-        this.#known.set(fingerprint(key, 0), { key, hash, principal, until, recentUntil });
+        this.#known.set(fingerprint(key, 0), {
+          key,
+          hash,
+          principal,
+          until,
+          recentUntil,
+          standing: undefined,
+        });
       return principal;
     } catch (error) {
       return this.#failed(error);

@@ -251,7 +251,13 @@ it("a listener that throws decides nothing", async () => {
       },
     },
   );
-  const walk = { facts: fresh(await idp.token("one")), now: start, viaCookie: false, degrade() {} };
+  const walk = {
+    facts: fresh(await idp.token("one")),
+    now: start,
+    viaCookie: false,
+    known: undefined,
+    degrade() {},
+  };
   const credential = authenticator.recall(walk);
   expect(await authenticator.verify(credential as Credential, walk)).toMatchObject({
     code: "unavailable",

@@ -63,7 +63,10 @@ export class BearerTokens {
       }
       if (walk.now >= known.expiresAt) return refusals.expired;
       const state = known.keys.state(walk.now);
-      if (state === "fresh" || state === "stale") return this.#admit(known, state, walk);
+      if (state === "fresh" || state === "stale") {
+        walk.known = known;
+        return this.#admit(known, state, walk);
+      }
       const token = viaCookie ? value : value.slice("Bearer ".length);
       return new Credential("token", token, viaCookie, known);
     }

@@ -1,6 +1,11 @@
 import type { Facts } from "../facts/facts.ts";
 import type { VerifiedToken } from "./token-cache.ts";
 
+/** A credential that is known. What later stages find out by it is kept with it, and forgotten with it. */
+export interface KnownCredential {
+  standing: unknown;
+}
+
 /** One request on its way through identification. */
 export interface IdentityWalk {
   readonly facts: Facts;
@@ -8,6 +13,8 @@ export interface IdentityWalk {
   readonly now: number;
   /** Set where the browser sends the credential by itself, so that a same-origin proof is needed. */
   viaCookie: boolean;
+  /** Set where the credential was known before it came. */
+  known: KnownCredential | undefined;
   /** Notes that a source's answer was not its latest word: `"jwks"`, where its keys could not be looked at in time. */
   degrade(source: string): void;
 }

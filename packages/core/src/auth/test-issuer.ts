@@ -118,6 +118,7 @@ export function setUp(config: Partial<AuthConfig>, clock = new TestClock()) {
     facts: request,
     now: clock.time,
     viaCookie: false,
+    known: undefined,
     sources: [],
     degrade(source: string) {
       this.sources.push(source);

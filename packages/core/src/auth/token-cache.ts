@@ -1,11 +1,14 @@
 import type { Principal } from "../decision/principal.ts";
 import { BoundedMap } from "../support/bounded-map.ts";
+import type { KnownCredential } from "./credential.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { IssuerKeys } from "./issuer-keys.ts";
 import type { KeyReference } from "./key-set.ts";
 
 /** A token whose signature and claims were found good, and all that may end that. */
-export class VerifiedToken {
+export class VerifiedToken implements KnownCredential {
+  /** What was sent, whole; written by the cache that holds it. */
+  sent = "";
   readonly principal: Principal;
   /** Epoch milliseconds, the tolerance included: from then on it is expired. */
   readonly expiresAt: number;
@@ -13,6 +16,7 @@ export class VerifiedToken {
   readonly key: KeyReference;
   /** Knows how long ago the key set was looked at. */
   readonly keys: IssuerKeys;
+  standing: unknown = undefined;
 
   constructor(principal: Principal, expiresAt: number, key: KeyReference, keys: IssuerKeys) {
     this.principal = principal;
@@ -20,12 +24,6 @@ export class VerifiedToken {
     this.key = key;
     this.keys = keys;
   }
-}
-
-interface Entry {
-  /** What was sent, whole. */
-  readonly value: string;
-  readonly verified: VerifiedToken;
 }
 
 /** Characters at the end of a token: signature bits, as good as random, and different for each token. */
@@ -40,7 +38,7 @@ const tail = 12;
  * the whole makes sure: a tenth of that.
  */
 export class TokenCache {
-  readonly #entries: BoundedMap<number, Entry>;
+  readonly #entries: BoundedMap<number, VerifiedToken>;
 
   /** @param capacity entries, at least 2. */
   constructor(capacity: number) {
@@ -48,12 +46,13 @@ export class TokenCache {
   }
 
   get(value: string): VerifiedToken | undefined {
-    const entry = this.#entries.get(place(value));
-    return entry !== undefined && entry.value === value ? entry.verified : undefined;
+    const found = this.#entries.get(place(value));
+    return found !== undefined && found.sent === value ? found : undefined;
   }
 
   set(value: string, verified: VerifiedToken): void {
-    this.#entries.set(place(value), { value, verified });
+    verified.sent = value;
+    this.#entries.set(place(value), verified);
   }
 
   delete(value: string): void {
@@ -61,7 +60,7 @@ export class TokenCache {
   }
 
   deleteWhere(test: (principal: Principal) => boolean): void {
-    this.#entries.deleteWhere(({ verified }) => test(verified.principal));
+    this.#entries.deleteWhere(({ principal }) => test(principal));
   }
 
   get size(): number {

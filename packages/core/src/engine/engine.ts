@@ -17,6 +17,14 @@ import type { CompiledRequirement, Definitions } from "./requirement.ts";
 import type { CompiledLimit, MeteredFeature } from "./start/compiled-limits.ts";
 import type { Combinations } from "./walk/routing.ts";
 
+/** What flags read beyond their caller. */
+export interface FlagClock {
+  /** The time at which flags are read, epoch milliseconds; set before each evaluation. */
+  now: number;
+  /** How often a flag has read the time, or what the request says of itself: its result may be another next time. */
+  reads: number;
+}
+
 export interface Engine {
   readonly now: () => number;
   /** Whether decisions are timed: somebody listens, or explanations tell costs. */
@@ -38,7 +46,12 @@ export interface Engine {
   /** The counter of failed credentials by address; `undefined`: not counted. */
   readonly failures: RatePolicy | undefined;
   readonly tenants:
-    | { readonly resolve: ResolveTenant; readonly directory: TenantDirectory<Account> | undefined }
+    | {
+        readonly resolve: ResolveTenant;
+        /** Whether the principal alone tells its tenant, the same each time. */
+        readonly byPrincipal: boolean;
+        readonly directory: TenantDirectory<Account> | undefined;
+      }
     | undefined;
   /** The account without a record: a tenant on the default plan, or the principal for itself. */
   readonly plainAccount: (id: string, isTenant: boolean) => Account;
@@ -52,8 +65,7 @@ export interface Engine {
   readonly flags: CompiledFlags;
   /** What names in a guard's requirement stand for. */
   readonly definitions: Definitions;
-  /** The time at which flags are read, set before each evaluation. */
-  readonly flagClock: { now: number };
+  readonly flagClock: FlagClock;
   readonly attributes: CompiledAttributes;
 
   readonly store: Store;

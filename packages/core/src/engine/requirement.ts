@@ -45,6 +45,8 @@ export interface CompiledRequirement {
   /** Whether its charges are the same for all accounts of a plan; then they are kept, by plan. */
   readonly sharesCharges: boolean;
   readonly sharedCharges: (readonly Charge[] | undefined)[];
+  /** Tells it from every other requirement of the process. */
+  readonly number: number;
 }
 
 /** What names in a requirement stand for. */
@@ -152,8 +154,15 @@ function merge<T extends { readonly costs: readonly Cost[] }>(
 
 type Derived = Pick<
   CompiledRequirement,
-  "needsPrincipal" | "needsAccount" | "chargesFeatures" | "sharesCharges" | "sharedCharges"
+  | "needsPrincipal"
+  | "needsAccount"
+  | "chargesFeatures"
+  | "sharesCharges"
+  | "sharedCharges"
+  | "number"
 >;
+
+let requirements = 0;
 
 const constant = ({ costs }: { readonly costs: readonly Cost[] }) =>
   costs.every((cost) => typeof cost === "number");
@@ -176,5 +185,6 @@ function finish(parts: Omit<CompiledRequirement, keyof Derived>): CompiledRequir
     sharesCharges:
       uses.every(constant) && limits.every((use) => use.limit.by === "tenant" && constant(use)),
     sharedCharges: [],
+    number: ++requirements,
   };
 }

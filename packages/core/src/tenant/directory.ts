@@ -29,6 +29,8 @@ export interface Entry<State extends TenantState> {
   readonly state: State | TenantFailure;
   /** Epoch milliseconds of the load. */
   readonly loadedAt: number;
+  /** Epoch milliseconds from which on a new look is taken. */
+  readonly freshUntil: number;
   /** Epoch milliseconds before which no background load is tried. */
   retryAt: number;
   /** Whether the last look failed, so that this is known to be old. */
@@ -45,6 +47,7 @@ export class TenantDirectory<State extends TenantState> {
   readonly #entries: BoundedMap<string, Entry<State>>;
   readonly #refusals: BoundedMap<string, Entry<State>>;
   readonly #loads = new Map<string, Promise<Entry<State>>>();
+  #generation = 0;
 
   constructor(options: DirectoryOptions<State>) {
     this.#options = options;
@@ -52,13 +55,17 @@ export class TenantDirectory<State extends TenantState> {
     this.#refusals = new BoundedMap(Math.min(options.max, 1_000));
   }
 
+  /** Counts `invalidate`: an entry of an earlier generation must not be used without asking. */
+  get generation(): number {
+    return this.#generation;
+  }
+
   /** The tenant's entry: at once where it is cached and not too old. Never rejects. */
   get(id: string, now: number): Entry<State> | Promise<Entry<State>> {
     const entry = this.#entries.get(id);
     if (entry !== undefined) {
-      const age = now - entry.loadedAt;
-      if (age < this.#options.fresh && age >= 0) return entry;
-      if (age < this.#options.fresh + this.#options.stale) {
+      if (now < entry.freshUntil && now >= entry.loadedAt) return entry;
+      if (now < entry.freshUntil + this.#options.stale) {
         if (now >= entry.retryAt) void this.#load(id);
         return entry;
       }
@@ -70,6 +77,7 @@ export class TenantDirectory<State extends TenantState> {
 
   /** Forgets a tenant; a load under way is not believed either. */
   invalidate(id: string): void {
+    this.#generation += 1;
     this.#entries.delete(id);
     this.#refusals.delete(id);
     this.#loads.delete(id);
@@ -113,7 +121,7 @@ export class TenantDirectory<State extends TenantState> {
         state = tenantFailures.malformed;
       } else state = compiled;
     }
-    const entry: Entry<State> = { state, loadedAt: now, retryAt: 0, degraded: false };
+    const entry = this.#entryOf(state, now, 0, false);
     if (!current) return entry;
     this.#loads.delete(id);
     if (state instanceof TenantFailure) {
@@ -138,11 +146,20 @@ export class TenantDirectory<State extends TenantState> {
         entry.retryAt = now + backOff;
         entry.degraded = true;
       }
-      if (now - entry.loadedAt < this.#options.fresh + this.#options.stale) return entry;
+      if (now < entry.freshUntil + this.#options.stale) return entry;
     }
     const state = this.#options.fallback?.(id) ?? tenantFailures.unavailable;
-    const refusal: Entry<State> = { state, loadedAt: now, retryAt: now + backOff, degraded: true };
+    const refusal = this.#entryOf(state, now, now + backOff, true);
     if (current) this.#refusals.set(id, refusal);
     return refusal;
+  }
+
+  #entryOf(
+    state: State | TenantFailure,
+    now: number,
+    retryAt: number,
+    degraded: boolean,
+  ): Entry<State> {
+    return { state, loadedAt: now, freshUntil: now + this.#options.fresh, retryAt, degraded };
   }
 }

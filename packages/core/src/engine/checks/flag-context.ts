@@ -51,7 +51,8 @@ function contextOf(walk: Walk): EvaluationContext {
     tenant: account?.isTenant === true ? account.id : undefined,
     plan: account?.plan?.name,
   };
-  const attributes = walk.engine.attributes;
+  const { attributes, flagClock } = walk.engine;
+  if (attributes.length > 0) flagClock.reads++;
   for (let i = 0; i < attributes.length; i++) {
     const [name, read] = attributes[i] as CompiledAttributes[number];
     try {

@@ -52,8 +52,12 @@ export function compileEngine(config: ParsedConfig, seams: Seams = {}): Compiled
   const limits = new Map(
     Object.entries(config.limits).map(([name, limit]) => [name, compileLimit(name, limit, plans)]),
   );
-  const flagClock = { now: 0 };
-  const compiledFlags = compileFlags(config.flags, { now: () => flagClock.now });
+  const flagClock = { now: 0, reads: 0 };
+  const readClock = () => {
+    flagClock.reads++;
+    return flagClock.now;
+  };
+  const compiledFlags = compileFlags(config.flags, { now: readClock });
   const flags = seams.wrapFlags?.(compiledFlags) ?? compiledFlags;
   const definitions = { flags, metered, limits };
   const routes = Object.entries(config.routes).map(

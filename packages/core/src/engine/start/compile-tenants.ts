@@ -26,7 +26,8 @@ export function compileTenants(
     readPath: "path" in from ? compilePathParameter(from.path) : undefined,
     speaksFor: compileSpeaksFor(config, report),
   });
-  if (load === undefined) return { resolve, directory: undefined };
+  const byPrincipal = "claim" in from && typeof from.claim !== "function" && !asksIssuers(config);
+  if (load === undefined) return { resolve, byPrincipal, directory: undefined };
   const directory = new TenantDirectory<Account>({
     load,
     compile: (id, record) => readAccount(id, record, config, plans, plainAccount, report),
@@ -36,7 +37,12 @@ export function compileTenants(
     now,
     onError: (message, error) => report("tenant", message, error),
   });
-  return { resolve, directory };
+  return { resolve, byPrincipal, directory };
+}
+
+/** Whether a function of the config says for which tenants an issuer may speak. */
+function asksIssuers({ auth }: ParsedConfig): boolean {
+  return auth.jwt?.some(({ tenants }) => typeof tenants === "function") ?? false;
 }
 
 /** Which issuers may speak for which tenants; `undefined` where none is bound to some. */

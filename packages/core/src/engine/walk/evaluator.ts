@@ -11,6 +11,7 @@ import type { Facts } from "../../facts/facts.ts";
 import type { Charge, Outcome, Receipt } from "../../limits/store.ts";
 import { Unreadable } from "../../route/target.ts";
 import { isPromise } from "../../support/is-promise.ts";
+import type { Entry } from "../../tenant/directory.ts";
 import { TenantFailure, tenantFailures } from "../../tenant/tenant.ts";
 import type { Account } from "../account.ts";
 import { finish } from "../answer/finish.ts";
@@ -29,6 +30,7 @@ import { runChecks } from "../checks/run-checks.ts";
 import type { Engine } from "../engine.ts";
 import { authLevels, type CompiledRequirement } from "../requirement.ts";
 import { requirementOf } from "./routing.ts";
+import { Standing } from "./standing.ts";
 import { Walk } from "./walk.ts";
 
 type Answer = RequestDecision | Promise<RequestDecision>;
@@ -184,39 +186,43 @@ const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRA
 
 /** Finds the account that the principal acts for. */
 function attribute(walk: Walk, principal: Principal): Answer {
-  const { tenants, plainAccount } = walk.engine;
   if (walk.account !== undefined) return permit(walk);
-  if (tenants === undefined) {
-    walk.account = plainAccount(principal.id, false);
-    return permit(walk);
-  }
+  walk.account = Standing.accountOf(walk);
+  if (walk.account !== undefined) return permit(walk);
+  const { tenants, plainAccount } = walk.engine;
+  if (tenants === undefined) return attributed(walk, plainAccount(principal.id, false));
   const id = tenants.resolve(walk.facts, principal);
   if (id instanceof TenantFailure) return withoutTenant(walk, id);
   if (id === undefined)
     return walk.requirement.needsAccount
       ? withoutTenant(walk, tenantFailures.missing)
       : permit(walk);
-  if (tenants.directory === undefined) {
-    walk.account = plainAccount(id, true);
-    return permit(walk);
-  }
+  if (tenants.directory === undefined) return attributed(walk, plainAccount(id, true));
+  // Read before: what is invalidated while the record is loaded is not remembered.
+  const { generation } = tenants.directory;
   const entry = tenants.directory.get(id, walk.now);
   if (isPromise(entry))
     return entry.then((loaded) => {
       walk.resume();
-      return afterLoad(walk, loaded);
+      return afterLoad(walk, loaded, generation);
     });
-  return afterLoad(walk, entry);
+  return afterLoad(walk, entry, generation);
 }
 
-function afterLoad(
-  walk: Walk,
-  { state, degraded }: { state: Account | TenantFailure; degraded: boolean },
-): Answer {
+function afterLoad(walk: Walk, entry: Entry<Account>, generation: number): Answer {
+  const { state, degraded } = entry;
   if (degraded) walk.degrade("tenant");
   if (state instanceof TenantFailure) return withoutTenant(walk, state);
   if (state.suspended) return withoutTenant(walk, tenantFailures.suspended);
   walk.account = state;
+  if (!degraded) Standing.remember(walk, entry.loadedAt, entry.freshUntil, generation);
+  return permit(walk);
+}
+
+/** An account without a record, which never changes. */
+function attributed(walk: Walk, account: Account): Answer {
+  walk.account = account;
+  Standing.remember(walk);
   return permit(walk);
 }
 
@@ -232,8 +238,12 @@ function withoutTenant(walk: Walk, { code, detail }: TenantFailure): RequestDeci
 function permit(walk: Walk): Answer {
   walk.timing?.lap("tenant");
   if (walk.claims.length > 0) walk.adopt(ownerOf(walk), false);
-  runChecks(walk, "account");
-  if (walk.denials.length > 0) return finish(walk);
+  if (walk.engine.explainsCosts || !Standing.hasPassed(walk)) {
+    const { reads } = walk.engine.flagClock;
+    runChecks(walk, "account");
+    if (walk.denials.length > 0) return finish(walk);
+    if (walk.engine.flagClock.reads === reads) Standing.rememberPassed(walk);
+  }
   let charges: readonly Charge[];
   try {
     charges = accountCharges(walk);
