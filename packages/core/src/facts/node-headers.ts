@@ -11,19 +11,27 @@ export interface NodeHeaders {
 }
 
 /**
- * The headers of which Node keeps the first and silently drops the others, and by which Flux decides.
- * Those that Node joins with commas need no care: joined values are never a valid single one.
+ * Node's record of the headers; where a singular one was repeated, a copy that shows all its values.
+ *
+ * Singular are those of which Node keeps the first and silently drops the others, and by which Flux decides:
+ * `authorization` and `host`. Those that Node joins with commas need no care: joined values are never a valid
+ * single one.
  */
-const singular = ["authorization", "host"] as const;
-
-/** Node's record of the headers; where a singular one was repeated, a copy that shows all its values. */
 export function withRepeated(request: NodeHeaders): HeadersLike {
-  let headers: HeaderRecord = request.headers;
-  for (const name of singular) {
-    if (request.headers[name] === undefined || countRaw(request.rawHeaders, name) < 2) continue;
-    headers = { ...headers, [name]: valuesOf(request.rawHeaders, name) };
+  const { headers, rawHeaders } = request;
+  let authorizations = 0;
+  let hosts = 0;
+  // Names and values in turn.
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    if (name.length === 13 && isNamed(name, "authorization")) authorizations++;
+    else if (name.length === 4 && isNamed(name, "host")) hosts++;
   }
-  return withAuthority(headers);
+  if (authorizations < 2 && hosts < 2) return withAuthority(headers);
+  const repeated: Record<string, readonly string[]> = {};
+  if (authorizations > 1) repeated.authorization = valuesOf(rawHeaders, "authorization");
+  if (hosts > 1) repeated.host = valuesOf(rawHeaders, "host");
+  return withAuthority({ ...headers, ...repeated });
 }
 
 /**
@@ -36,14 +44,6 @@ function withAuthority(headers: HeaderRecord): HeadersLike {
   return { ...headers, host: host === undefined ? authority : [authority, host].flat() };
 }
 
-/** `rawHeaders` holds names and values in turn. */
-function countRaw(raw: readonly string[], name: string): number {
-  let count = 0;
-  for (let index = 0; index < raw.length; index += 2)
-    if (isNamed(raw[index] as string, name)) count++;
-  return count;
-}
-
 function valuesOf(raw: readonly string[], name: string): string[] {
   const values: string[] = [];
   for (let index = 0; index < raw.length; index += 2)
@@ -52,7 +52,5 @@ function valuesOf(raw: readonly string[], name: string): string[] {
 }
 
 function isNamed(candidate: string, name: string): boolean {
-  return (
-    candidate.length === name.length && (candidate === name || candidate.toLowerCase() === name)
-  );
+  return candidate === name || candidate.toLowerCase() === name;
 }

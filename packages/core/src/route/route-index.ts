@@ -7,20 +7,13 @@ import {
   insertPattern,
   MethodNumbers,
   type MethodTable,
-  type RouteEntry,
+  RouteEntry,
+  type RouteMatch,
   RouteNode,
 } from "./trie.ts";
 import { RouteWalker } from "./walk.ts";
 
-export type { RouteEntry } from "./trie.ts";
-
-/** What a request's path and method stand for. */
-export interface RouteMatch<T> {
-  /** The distinct entries over all readings of the path and the method; all of them apply. */
-  readonly entries: readonly RouteEntry<T>[];
-  /** Some reading matched nothing, so the rule for unmatched requests applies as well. */
-  readonly unmatched: boolean;
-}
+export type { RouteEntry, RouteMatch } from "./trie.ts";
 
 /**
  * Builds the index of a config's routes.
@@ -52,7 +45,7 @@ export function readRoutes<T>(routes: Iterable<readonly [key: string, value: T]>
       problems.push({ path: `routes[${JSON.stringify(key)}]`, message: pattern });
       continue;
     }
-    const entry = { key, pattern, value };
+    const entry = new RouteEntry(key, pattern, value);
     const shape = shapeOf(pattern);
     const rival = shapes.get(shape);
     if (rival === undefined) {
@@ -101,9 +94,6 @@ export class RouteIndex<T> {
   readonly #get: number;
   /** By method number, the matches of the patterns without parameters, for paths written as they are. */
   readonly #fixed: Map<string, RouteMatch<T>>[] = [];
-  /** The match of one entry alone, and of one entry with `unmatched`. */
-  readonly #alone = new Map<RouteEntry<T>, RouteMatch<T>>();
-  readonly #withUnmatched = new Map<RouteEntry<T>, RouteMatch<T>>();
   readonly #nothing: RouteMatch<T> = { entries: [], unmatched: true };
 
   constructor(entries: readonly RouteEntry<T>[]) {
@@ -115,8 +105,6 @@ export class RouteIndex<T> {
       const table = insertPattern(this.#root, entry.pattern);
       table[this.#methods.add(entry.pattern.method)] = entry;
       tables.add(table);
-      this.#alone.set(entry, { entries: [entry], unmatched: false });
-      this.#withUnmatched.set(entry, { entries: [entry], unmatched: true });
     }
     const count = this.#methods.names.length;
     for (const table of tables)
@@ -217,7 +205,7 @@ export class RouteIndex<T> {
     if (foundCount === 0) return this.#nothing;
     if (foundCount === 1) {
       const only = found[0] as RouteEntry<T>;
-      return (matched ? this.#alone : this.#withUnmatched).get(only) as RouteMatch<T>;
+      return matched ? only.alone : only.withUnmatched;
     }
     return { entries: found.slice(0, foundCount) as RouteEntry<T>[], unmatched: !matched };
   }

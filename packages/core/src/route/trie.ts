@@ -1,10 +1,28 @@
 import type { RoutePattern } from "./pattern.ts";
 
+/** What a request's path and method stand for. */
+export interface RouteMatch<T> {
+  /** The distinct entries over all readings of the path and the method; all of them apply. */
+  readonly entries: readonly RouteEntry<T>[];
+  /** Some reading matched nothing, so the rule for unmatched requests applies as well. */
+  readonly unmatched: boolean;
+}
+
 /** One route of the config, as an index hands it out. */
-export interface RouteEntry<T> {
+export class RouteEntry<T> {
   readonly key: string;
   readonly pattern: RoutePattern;
   readonly value: T;
+  /** The match of this entry and no other: the same object each time. */
+  readonly alone: RouteMatch<T> = { entries: [this], unmatched: false };
+  /** The same, where some reading matched nothing. */
+  readonly withUnmatched: RouteMatch<T> = { entries: [this], unmatched: true };
+
+  constructor(key: string, pattern: RoutePattern, value: T) {
+    this.key = key;
+    this.pattern = pattern;
+    this.value = value;
+  }
 }
 
 /** A place in the tree of patterns: what may follow the segments that lead to it. */
@@ -48,20 +66,24 @@ export type MethodTable<T> = (RouteEntry<T> | undefined)[];
  * its upper-case one, as frameworks compare them without case.
  */
 export class MethodNumbers {
-  readonly #numbers = new Map<string, number>();
   readonly names: string[] = ["*"];
 
   add(method: string): number {
-    let number = method === "*" ? 0 : this.#numbers.get(method);
-    if (number === undefined) {
-      number = this.names.push(method) - 1;
-      this.#numbers.set(method, number);
-    }
-    return number;
+    const number = this.names.indexOf(method);
+    return number === -1 ? this.names.push(method) - 1 : number;
   }
 
   of(method: string): number {
-    return this.#numbers.get(method) ?? this.#numbers.get(method.toUpperCase()) ?? 0;
+    const number = this.#exactly(method);
+    return number === 0 ? this.#exactly(method.toUpperCase()) : number;
+  }
+
+  /** There are few: a look at each costs less than a map's hash. */
+  #exactly(method: string): number {
+    const { names } = this;
+    for (let number = 1; number < names.length; number++)
+      if (names[number] === method) return number;
+    return 0;
   }
 }
 

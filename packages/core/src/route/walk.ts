@@ -20,9 +20,8 @@ export class RouteWalker<T> {
   #method = 0;
   #segments = 0;
   #lastFilled = -1;
-  readonly #starts = new Int32Array(targetBounds.segments + 1);
-  readonly #ends = new Int32Array(targetBounds.segments + 1);
-  readonly #hashes = new Int32Array(targetBounds.segments + 1);
+  /** Of each segment: where it starts, where it ends, and its hash; side by side, as they are read together. */
+  readonly #cuts = new Int32Array((targetBounds.segments + 1) * 3);
 
   /** Forgets what was found. */
   start(): void {
@@ -38,9 +37,7 @@ export class RouteWalker<T> {
   split(text: string, start: number, end: number): boolean {
     this.#text = text;
     this.#lastFilled = -1;
-    const starts = this.#starts;
-    const ends = this.#ends;
-    const hashes = this.#hashes;
+    const cuts = this.#cuts;
     let plain = end - start <= targetBounds.characters && text.charCodeAt(start) === slash;
     let segments = 0;
     let from = start + 1;
@@ -62,9 +59,10 @@ export class RouteWalker<T> {
         this.#lastFilled = segments;
         if (isDotSegment(text, from, index)) plain = false;
       }
-      starts[segments] = from;
-      ends[segments] = index;
-      hashes[segments++] = hash & hashing.mask;
+      const cut = segments++ * 3;
+      cuts[cut] = from;
+      cuts[cut + 1] = index;
+      cuts[cut + 2] = hash & hashing.mask;
       from = index + 1;
       hash = hashing.seed;
     }
@@ -89,12 +87,12 @@ export class RouteWalker<T> {
       this.#collect(node.rest);
       return false;
     }
-    const start = this.#starts[index] as number;
-    const end = this.#ends[index] as number;
+    const start = this.#cuts[index * 3] as number;
+    const end = this.#cuts[index * 3 + 1] as number;
     // An empty segment is nothing that a literal or a parameter could match.
     if (start !== end) {
       let certain = false;
-      let edge = node.literals?.get(this.#hashes[index] as number);
+      let edge = node.literals?.get(this.#cuts[index * 3 + 2] as number);
       for (; edge !== undefined; edge = edge.next) {
         const likeness = this.#compare(edge, start, end);
         if (likeness === different) continue;
