@@ -67,7 +67,7 @@ export class ApiKeys {
         walk.known = known;
         return known.principal;
       }
-      return new Credential("apiKey", key, false, undefined, walk.now < known.recentUntil);
+      return new Credential("apiKey", key, false, key, undefined, walk.now < known.recentUntil);
     }
     if (!mayBeApiKey(key, this.#config.prefix)) return refusals.malformedApiKey;
     return new Credential("apiKey", key, false);

@@ -6,7 +6,7 @@ import { Attempts, type Permit } from "./attempts.ts";
 import type { AuthConfig, AuthHost } from "./auth-config.ts";
 import { AuthFailure } from "./auth-failure.ts";
 import { BearerTokens } from "./bearer-tokens.ts";
-import { Credential, type IdentityWalk } from "./credential.ts";
+import { Credential, type IdentityWalk, usualHeader } from "./credential.ts";
 import { CustomSessions } from "./custom-session.ts";
 import { type CredentialPlaces, credentialPlaces, readCredential } from "./read-credential.ts";
 import { refusals } from "./refusals.ts";
@@ -104,11 +104,9 @@ class ConfiguredAuthenticator implements Authenticator {
     const { type, secret, viaCookie } = shown;
     if (type === "apiKey") return this.#apiKeys?.recall(secret, walk);
     walk.viaCookie = viaCookie;
-    // The cache knows one spelling of the scheme, so that spellings cannot fill it.
-    const sent = viaCookie ? secret : `Bearer ${secret}`;
-    return (
-      this.#tokens?.recall(sent, viaCookie, walk) ?? new Credential("token", secret, viaCookie)
-    );
+    const sent = viaCookie ? secret : usualHeader(secret, authorization);
+    const known = sent === authorization ? undefined : this.#tokens?.recall(sent, viaCookie, walk);
+    return known ?? new Credential("token", secret, viaCookie, sent);
   }
 
   verify(

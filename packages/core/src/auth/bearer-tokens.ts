@@ -8,6 +8,7 @@ import { AuthFailure } from "./auth-failure.ts";
 import { compileClaimReaders } from "./claims.ts";
 import { Credential, type IdentityWalk } from "./credential.ts";
 import { createIssuer, type Issuer } from "./issuer.ts";
+import { KnownHeaders } from "./known-headers.ts";
 import { patience } from "./patience.ts";
 import { refusals } from "./refusals.ts";
 import type { VerifiedToken } from "./token-cache.ts";
@@ -32,6 +33,7 @@ export class BearerTokens {
       throw new FluxError("config_invalid", "auth.jwt: an issuer stands there twice");
     this.#rules = {
       issuers,
+      headers: new KnownHeaders(),
       readers: compileClaimReaders(config.claims),
       clockTolerance: config.clockTolerance,
       now: () => host.now(),
@@ -68,7 +70,7 @@ export class BearerTokens {
         return this.#admit(known, state, walk);
       }
       const token = viaCookie ? value : value.slice("Bearer ".length);
-      return new Credential("token", token, viaCookie, known);
+      return new Credential("token", token, viaCookie, value, known);
     }
     return undefined;
   }
@@ -78,7 +80,7 @@ export class BearerTokens {
     walk.viaCookie = credential.viaCookie;
     const { waiting } = credential;
     const known = waiting === undefined ? undefined : await this.#settled(waiting);
-    const verified = known ?? (await this.#verifyOnce(credential.reveal(), credential.viaCookie));
+    const verified = known ?? (await this.#verifyOnce(credential));
     if (verified instanceof AuthFailure) return verified;
     const now = this.#host.now();
     if (now >= verified.expiresAt) return refusals.expired;
@@ -141,10 +143,11 @@ export class BearerTokens {
   }
 
   /** One verification of a token at a time, shared by all who bring it meanwhile. */
-  #verifyOnce(token: string, viaCookie: boolean): Promise<VerifiedToken | AuthFailure> {
+  #verifyOnce(credential: Credential): Promise<VerifiedToken | AuthFailure> {
+    const token = credential.reveal();
     let underWay = this.#underWay.get(token);
     if (underWay === undefined) {
-      underWay = this.#verifyAndRemember(token, viaCookie);
+      underWay = this.#verifyAndRemember(token, credential);
       this.#underWay.set(token, underWay);
     }
     return underWay;
@@ -152,14 +155,16 @@ export class BearerTokens {
 
   async #verifyAndRemember(
     token: string,
-    viaCookie: boolean,
+    credential: Credential,
   ): Promise<VerifiedToken | AuthFailure> {
     try {
       const result = await verifyToken(token, this.#rules);
       if (result instanceof AuthFailure) return result;
       const { issuer, verified } = result;
-      if (viaCookie) issuer.knownCookies.set(copyOf(token), verified);
-      else issuer.known.set(`Bearer ${token}`, verified);
+      const sent = credential.revealSent();
+      // A header is kept whole, but a cookie is a piece of one.
+      if (credential.viaCookie) issuer.knownCookies.set(copyOf(sent), verified);
+      else issuer.known.set(sent, verified);
       return verified;
     } finally {
       this.#underWay.delete(token);

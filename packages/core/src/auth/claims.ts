@@ -1,3 +1,4 @@
+import { BoundedMap } from "../support/bounded-map.ts";
 import { type ClaimLocator, readClaim } from "../support/claims.ts";
 import { interned } from "../support/interned.ts";
 import { isLateAnswer } from "../support/silence.ts";
@@ -29,7 +30,7 @@ export function compileClaimReaders(
   const tenants = locators.tenants === undefined ? undefined : compileLocator(locators.tenants);
   return {
     subject: (claims) => subjectOf(subject(claims)),
-    scopes: (claims) => kept(spaceSeparated(scopes(claims))),
+    scopes: (claims) => keptScopes(scopes(claims)),
     roles: (claims) => kept(stringList(roles(claims))),
     permissions: (claims) => kept(stringList(permissions(claims))),
     tenants: (claims) => (tenants === undefined ? undefined : stringList(tenants(claims))),
@@ -39,6 +40,21 @@ export function compileClaimReaders(
 /** Names of a token that is remembered: compared by many requests. */
 function kept(names: readonly string[]): readonly string[] {
   return names === none ? none : Object.freeze(names.map(interned));
+}
+
+/** Characters. */
+const longestKept = 1_024;
+/** Scopes by their text, which the tokens of one client share. */
+const scopesByText = new BoundedMap<string, readonly string[]>(1_000);
+
+function keptScopes(value: unknown): readonly string[] {
+  if (typeof value !== "string" || value.length > longestKept) return kept(spaceSeparated(value));
+  let scopes = scopesByText.get(value);
+  if (scopes === undefined) {
+    scopes = kept(spaceSeparated(value));
+    scopesByText.set(value, scopes);
+  }
+  return scopes;
 }
 
 /** A subject, or `undefined` where the value cannot be one. */

@@ -27,20 +27,24 @@ export class Credential {
   readonly type: "token" | "apiKey";
   readonly viaCookie: boolean;
   readonly #secret: string;
+  readonly #sent: string;
   /** The cached token that only waits for its issuer's keys to be looked at. */
   readonly waiting: VerifiedToken | undefined;
   /** Whether it was judged good a short while ago, so that bringing it is no guess. */
   readonly known: boolean;
 
+  /** @param sent as a cache knows it; see `revealSent`. */
   constructor(
     type: Credential["type"],
     secret: string,
     viaCookie: boolean,
+    sent = secret,
     waiting?: VerifiedToken | undefined,
     known: boolean = waiting !== undefined,
   ) {
     this.type = type;
     this.#secret = secret;
+    this.#sent = sent;
     this.viaCookie = viaCookie;
     this.waiting = waiting;
     this.known = known;
@@ -48,6 +52,11 @@ export class Credential {
 
   reveal(): string {
     return this.#secret;
+  }
+
+  /** A bearer token with its scheme, `Bearer …`: the header itself, where it is spelt so. Others as `reveal` has them. */
+  revealSent(): string {
+    return this.#sent;
   }
 }
 
@@ -58,6 +67,17 @@ export type Authorization =
   | { readonly scheme: "repeated" };
 
 const bearer = /^bearer(?: +(.*))?$/is;
+/** As nearly everybody spells it, and as caches know it. */
+const usual = "Bearer ";
+
+/** An Authorization header as it is usually spelt, so that other spellings fill no cache. */
+export function usualHeader(token: string, sent: string | readonly string[] | undefined): string {
+  const isUsual =
+    typeof sent === "string" &&
+    sent.length === usual.length + token.length &&
+    sent.startsWith(usual);
+  return isUsual ? sent : usual + token;
+}
 /** `…, Scheme x`: a second value behind a comma. Parameters of one value read `name=value` instead. */
 const secondValue = /,\s*[\w!#$%&'*+.^`|~-]+\s+[^\s=,]/;
 

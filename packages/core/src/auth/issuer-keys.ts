@@ -105,9 +105,9 @@ export class IssuerKeys {
     return state === "fresh" || state === "stale" ? state : this.#unavailable();
   }
 
-  /** The key that a token's header asks for, where it was found before and the keys are fresh. */
-  recall(header: JWSHeaderParameters): FoundKey | undefined {
-    return this.state(this.#host.now()) === "fresh" ? this.#keys?.recall(header) : undefined;
+  /** Whether a header that has led to this key still leads to it, and the keys are fresh. */
+  stillFinds({ set }: FoundKey, now: number): boolean {
+    return set === this.#keys && this.state(now) === "fresh";
   }
 
   /** The key that a token's header asks for. */

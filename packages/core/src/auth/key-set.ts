@@ -11,21 +11,22 @@ export class KeyReference {
 export interface FoundKey {
   readonly key: CryptoKey | Uint8Array;
   readonly reference: KeyReference;
+  /** The set in which it was found: in another one, such a header may lead to another key. */
+  readonly set: KeySet;
 }
 
 /** `unknown`: no key fits; `ambiguous`: the header names no key, and several fit; `unusable`: the fitting key is broken. */
 type KeySearch = FoundKey | "unknown" | "ambiguous" | "unusable";
 
 export interface KeySet {
-  /** What `find` has found for such a header before. */
-  recall(header: JWSHeaderParameters): FoundKey | undefined;
   find(header: JWSHeaderParameters): Promise<KeySearch>;
 }
 
 /** A set of one shared secret. */
 export function secretKeySet(secret: Uint8Array): KeySet {
-  const found: FoundKey = { key: secret, reference: new KeyReference() };
-  return { recall: () => found, find: async () => found };
+  const set: KeySet = { find: async () => found };
+  const found: FoundKey = { key: secret, reference: new KeyReference(), set };
+  return set;
 }
 
 /** One JSON Web Key. Being a set of its own for jose, it says by itself whether it fits a header. */
@@ -41,8 +42,6 @@ const identity = ["kty", "kid", "alg", "use", "key_ops", "crv", "n", "e", "x", "
 /** An issuer's JSON Web Key Set (RFC 7517 §5). */
 export class JsonWebKeySet implements KeySet {
   readonly #members: ReadonlyMap<string, Member>;
-  /** What was found, by the algorithm and the name of a key that there is: no more than these. */
-  readonly #found = new Map<string, FoundKey>();
 
   /**
    * @param document what the issuer published.
@@ -70,10 +69,6 @@ export class JsonWebKeySet implements KeySet {
     for (const [name, member] of before) if (!members.has(name)) member.reference.alive = false;
   }
 
-  recall(header: JWSHeaderParameters): FoundKey | undefined {
-    return this.#found.get(placeOf(header));
-  }
-
   async find(header: JWSHeaderParameters): Promise<KeySearch> {
     let found: FoundKey | undefined;
     let broken = false;
@@ -82,16 +77,11 @@ export class JsonWebKeySet implements KeySet {
       try {
         const key = await member.resolve(header);
         if (found !== undefined) return "ambiguous";
-        found = { key, reference: member.reference };
+        found = { key, reference: member.reference, set: this };
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey)) broken = true;
       }
     }
-    if (found !== undefined) this.#found.set(placeOf(header), found);
     return found ?? (broken ? "unusable" : "unknown");
   }
 }
-
-/** What of a header decides which keys fit it (RFC 7515 §4.1). */
-const placeOf = ({ alg, kid }: JWSHeaderParameters): string =>
-  `${alg}${kid === undefined ? "" : ` ${kid}`}`;

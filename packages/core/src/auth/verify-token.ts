@@ -1,19 +1,23 @@
 // Doors of their own: jose's main one also loads its encryption, which no token here uses.
 
-import type { JWTPayload } from "jose";
+import type { JWTPayload, ProtectedHeaderParameters } from "jose";
+import { decodeProtectedHeader } from "jose/decode/protected_header";
 import * as errors from "jose/errors";
+import { decodeJwt } from "jose/jwt/decode";
 import { jwtVerify } from "jose/jwt/verify";
 import type { Principal } from "../decision/principal.ts";
 import { deepFreeze } from "../support/deep-freeze.ts";
 import { AuthFailure } from "./auth-failure.ts";
 import type { ClaimReaders } from "./claims.ts";
 import type { Issuer } from "./issuer.ts";
-import { readToken, rememberHeader } from "./read-token.ts";
+import type { FoundKey } from "./key-set.ts";
+import type { KnownHeaders } from "./known-headers.ts";
 import { refusals } from "./refusals.ts";
 import { VerifiedToken } from "./token-cache.ts";
 
 export interface TokenRules {
   readonly issuers: ReadonlyMap<string, Issuer>;
+  readonly headers: KnownHeaders;
   readonly readers: ClaimReaders;
   /** Milliseconds. */
   readonly clockTolerance: number;
@@ -23,6 +27,14 @@ export interface TokenRules {
   onUnusableKey(issuer: Issuer, error: unknown): void;
 }
 
+export interface JudgedToken {
+  readonly issuer: Issuer;
+  readonly verified: VerifiedToken;
+}
+
+/** JWS Compact Serialization (RFC 7515 §7.1): three parts of base64url, and nothing that a lenient decoder skips. */
+const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
 /**
  * Judges a token (RFC 7519 §7.2, RFC 8725). What it says of itself picks the issuer, and refuses it early;
  * nothing else of it counts before its signature was verified with that issuer's key. Never rejects.
@@ -30,11 +42,32 @@ export interface TokenRules {
 export async function verifyToken(
   token: string,
   rules: TokenRules,
-): Promise<{ issuer: Issuer; verified: VerifiedToken } | AuthFailure> {
-  const claimed = readToken(token);
-  if (claimed === undefined) return refusals.malformed;
-  const { header, payload } = claimed;
+): Promise<JudgedToken | AuthFailure> {
+  if (!compact.test(token)) return refusals.malformed;
+  const known = rules.headers.recall(token, rules.now());
+  const first = known && (await verifyBy(known.found, known.issuer, token, rules));
+  if (first !== undefined && !(first instanceof AuthFailure)) return first;
 
+  const issuer = issuerOf(token, rules);
+  if (issuer instanceof AuthFailure) return issuer;
+  if (first !== undefined && known?.issuer === issuer) return first;
+  const found = await issuer.keys.find(decodeProtectedHeader(token));
+  if (found instanceof AuthFailure) return found;
+  const judged = await verifyBy(found, issuer, token, rules);
+  if (!(judged instanceof AuthFailure)) rules.headers.remember(token, issuer, found);
+  return judged;
+}
+
+/** The issuer that a token names, or why no key need be asked about it. */
+function issuerOf(token: string, rules: TokenRules): Issuer | AuthFailure {
+  let header: ProtectedHeaderParameters;
+  let payload: JWTPayload;
+  try {
+    header = decodeProtectedHeader(token);
+    payload = decodeJwt(token);
+  } catch {
+    return refusals.malformed;
+  }
   const issuer = typeof payload.iss === "string" ? rules.issuers.get(payload.iss) : undefined;
   if (issuer === undefined) return refusals.issuer;
   // RFC 8725 §3.1, and RFC 7515 §4.1.11: no extension is understood here, that of RFC 7797 included.
@@ -45,9 +78,15 @@ export async function verifyToken(
   // What expired by its own word needs no key and no fetch.
   if (typeof payload.exp === "number" && rules.now() >= expiry(payload.exp, rules))
     return refusals.expired;
+  return issuer;
+}
 
-  const found = issuer.keys.recall(header) ?? (await issuer.keys.find(header));
-  if (found instanceof AuthFailure) return found;
+async function verifyBy(
+  found: FoundKey,
+  issuer: Issuer,
+  token: string,
+  rules: TokenRules,
+): Promise<JudgedToken | AuthFailure> {
   try {
     const { payload: claims } = await jwtVerify(token, found.key, {
       algorithms: issuer.algorithmNames,
@@ -58,7 +97,6 @@ export async function verifyToken(
       clockTolerance: rules.clockTolerance / 1_000,
       currentDate: new Date(rules.now()),
     });
-    rememberHeader(token, claimed);
     const expiresAt = expiry(claims.exp as number, rules);
     if (!(rules.now() < expiresAt)) return refusals.expired;
     if (expiresAt === Number.POSITIVE_INFINITY) return refusals.noExpiry;
