@@ -2,6 +2,7 @@ import type { Problem } from "../errors.ts";
 import { pathOf } from "../support/path.ts";
 import { type ParsedRequirement, requirement } from "./requirement-schema.ts";
 import { config, type ParsedConfig } from "./schema.ts";
+import { Place, type Schema } from "./schema-kind.ts";
 
 export interface Parsed<T> {
   /** `undefined` where there are problems. */
@@ -9,24 +10,14 @@ export interface Parsed<T> {
   readonly problems: readonly Problem[];
 }
 
-export const parseConfig = (input: unknown): Parsed<ParsedConfig> =>
-  read(config.safeParse(input), "");
+export const parseConfig = (input: unknown): Parsed<ParsedConfig> => parse(config, input);
 
-/** @param at the path that problems begin with, e.g. `routes["GET /x"]`. */
-export const parseRequirement = (input: unknown, at = ""): Parsed<ParsedRequirement> =>
-  read(requirement.safeParse(input), at);
+export const parseRequirement = (input: unknown): Parsed<ParsedRequirement> =>
+  parse(requirement, input);
 
-interface Result<T> {
-  readonly success: boolean;
-  readonly data?: T;
-  readonly error?: { readonly issues: readonly { path: PropertyKey[]; message: string }[] };
-}
-
-function read<T>(result: Result<T>, at: string): Parsed<T> {
-  if (result.success) return { value: result.data as T, problems: [] };
-  const problems = (result.error?.issues ?? []).map(({ path, message }) => ({
-    path: pathOf(path, at),
-    message,
-  }));
-  return { value: undefined, problems };
+function parse<T>(schema: Schema<T>, input: unknown): Parsed<T> {
+  const place = new Place();
+  const value = place.read(schema, input);
+  const problems = place.issues.map(({ path, message }) => ({ path: pathOf(path), message }));
+  return { value: problems.length === 0 ? value : undefined, problems };
 }
