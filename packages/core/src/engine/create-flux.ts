@@ -13,6 +13,7 @@ import { type ChargeReceipt, chargesOfReceipt, receiptOf } from "./charges/carri
 import type { Flux, Invalidation, PreparedRequirement } from "./flux.ts";
 import { type CompiledRequirement, combine, compileRequirement } from "./requirement.ts";
 import type { CompiledConfig } from "./start/compile-engine.ts";
+import { problemsOf } from "./start/raw.ts";
 import { invalid } from "./start/read-config.ts";
 import { readsAddress } from "./start/reads-address.ts";
 import { requirementReferences } from "./start/requirement-references.ts";
@@ -25,7 +26,7 @@ export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedC
   const prepared = new WeakMap<object, CompiledRequirement>();
   const compile = (requirement: Requirement<Keys>): CompiledRequirement => {
     const { value, problems } = parseRequirement(requirement);
-    const references = requirementReferences(requirement, config, "");
+    const references = problemsOf((tell) => requirementReferences(requirement, config, tell));
     const all = [...problems, ...references];
     if (value === undefined || all.length > 0)
       throw invalid("requirement_invalid", "The requirement", all);

@@ -18,65 +18,60 @@ import type { Store } from "../../limits/store.ts";
 import { pathParameterProblem } from "../../route/path-parameter.ts";
 import { readRoutes } from "../../route/route-index.ts";
 import { parseDuration } from "../../support/duration.ts";
-import { pathOf } from "../../support/path.ts";
 import { failuresName } from "../charges/failures.ts";
 import { reservedAttributes } from "../checks/flag-context.ts";
 import { numbersOnPlan, type PolicyNumbers } from "./compiled-limits.ts";
-import { asRecord, field, type Raw, unknownName } from "./raw.ts";
+import { asRecord, field, isKnown, problemsOf, type Raw, type Tell } from "./raw.ts";
 import { requirementReferences } from "./requirement-references.ts";
 
 export function configReferences(input: unknown): Problem[] {
   const config = asRecord(input);
+  const flags = Object.entries(asRecord(config.flags));
+  const routes = Object.entries(asRecord(config.routes));
   return [
-    ...planProblems(config),
-    ...flagProblems(config),
-    ...limitProblems(config),
-    ...countedProblems(config),
-    ...tenantProblems(config),
-    ...routeProblems(config),
-    ...attributeProblems(config),
+    ...flags.flatMap(([key, definition]) => checkFlag(key, definition)),
+    ...readRoutes(routes).problems,
+    ...problemsOf((tell) => {
+      checkPlans(config, tell);
+      checkLimits(config, tell);
+      checkCounted(config, tell);
+      checkTenant(config, tell);
+      for (const [key, requirement] of routes)
+        requirementReferences(requirement, config, (message, ...path) =>
+          tell(message, "routes", key, ...path),
+        );
+      for (const name of Object.keys(asRecord(config.attributes)))
+        if ((reservedAttributes as readonly string[]).includes(name))
+          tell(`Flux itself gives ${name}; another name is needed.`, "attributes", name);
+    }),
   ];
 }
 
-function planProblems(config: Raw): Problem[] {
-  const problems: Problem[] = [];
+function checkPlans(config: Raw, tell: Tell): void {
   const plans = asRecord(config.plans);
   const features = asRecord(config.features);
-  const known = Object.keys(plans);
-  const unknownPlan = (path: string, name: unknown) => {
-    if (typeof name === "string" && !Object.hasOwn(plans, name))
-      problems.push({ path, message: unknownName("plan", name, known) });
-  };
-  unknownPlan("defaultPlan", config.defaultPlan);
+  const { defaultPlan } = config;
+  if (typeof defaultPlan === "string") isKnown("plan", defaultPlan, plans, tell, "defaultPlan");
   if (
-    known.length > 0 &&
-    config.defaultPlan === undefined &&
+    Object.keys(plans).length > 0 &&
+    defaultPlan === undefined &&
     field(asRecord(config.tenant), "load") === undefined
   )
-    problems.push({
-      path: "defaultPlan",
-      message: "is needed where there are plans and no tenant.load says who is on which.",
-    });
+    tell("is needed where there are plans and no tenant.load says who is on which.", "defaultPlan");
   for (const [name, plan] of Object.entries(plans)) {
     const given = asRecord(plan);
-    unknownPlan(pathOf(["plans", name, "extends"]), given.extends);
-    if (inheritsItself(name, plans))
-      problems.push({
-        path: pathOf(["plans", name, "extends"]),
-        message: "leads back to the plan itself.",
-      });
+    const at = ["plans", name];
+    if (typeof given.extends === "string")
+      isKnown("plan", given.extends, plans, tell, ...at, "extends");
+    if (inheritsItself(name, plans)) tell("leads back to the plan itself.", ...at, "extends");
     for (const [feature, grant] of Object.entries(asRecord(given.features))) {
-      const path = pathOf(["plans", name, "features", feature]);
-      if (!Object.hasOwn(features, feature))
-        problems.push({ path, message: unknownName("feature", feature, Object.keys(features)) });
-      else {
-        const kind = asRecord(features[feature]).kind;
-        const wrong = isKind(kind) ? checkGrant(kind, grant) : undefined;
-        if (wrong !== undefined) problems.push({ path, message: wrong });
-      }
+      const path = [...at, "features", feature];
+      if (!isKnown("feature", feature, features, tell, ...path)) continue;
+      const kind = asRecord(features[feature]).kind;
+      const wrong = isKind(kind) ? checkGrant(kind, grant) : undefined;
+      if (wrong !== undefined) tell(wrong, ...path);
     }
   }
-  return problems;
 }
 
 const isKind = (kind: unknown): kind is FeatureKind =>
@@ -97,84 +92,56 @@ function lineageOf(name: string, plans: Raw): readonly string[] {
   return [...lineage];
 }
 
-function flagProblems(config: Raw): Problem[] {
-  return Object.entries(asRecord(config.flags)).flatMap(([key, definition]) =>
-    checkFlag(key, definition),
-  );
-}
-
-function limitProblems(config: Raw): Problem[] {
-  const problems: Problem[] = [];
+function checkLimits(config: Raw, tellOf: Tell): void {
   const plans = asRecord(config.plans);
-  const auth = asRecord(config.auth);
   for (const [name, raw] of Object.entries(asRecord(config.limits))) {
     const limit = asRecord(raw);
-    const at = (...path: string[]) => pathOf(["limits", name, ...path]);
+    const tell: Tell = (message, ...path) => tellOf(message, "limits", name, ...path);
     const changes = asRecord(limit.plans);
     if (name === failuresName)
-      problems.push({
-        path: at(),
-        message: "failed credentials are counted by this name; another one is needed.",
-      });
+      tell("failed credentials are counted by this name; another one is needed.");
     if (limit.by === "tenant" && config.tenant === undefined)
-      problems.push({
-        path: at("by"),
-        message:
-          'counts by tenant, but the config has no `tenant`: use "principal", or say where a tenant is named.',
-      });
-    if (limit.by === "apiKey" && field(auth, "apiKeys") === undefined)
-      problems.push({
-        path: at("by"),
-        message: "counts by API key, but the config has no `auth.apiKeys`.",
-      });
+      tell(
+        'counts by tenant, but the config has no `tenant`: use "principal", or say where a tenant is named.',
+        "by",
+      );
+    if (limit.by === "apiKey" && field(asRecord(config.auth), "apiKeys") === undefined)
+      tell("counts by API key, but the config has no `auth.apiKeys`.", "by");
     if (limit.by === "ip" && Object.keys(changes).length > 0)
-      problems.push({
-        path: at("plans"),
-        message: "a limit by ip is charged before anyone is known, so no plan can change it.",
-      });
+      tell("a limit by ip is charged before anyone is known, so no plan can change it.", "plans");
     if (limit.by === "ip" && limit.lease !== undefined)
-      problems.push({
-        path: at("lease"),
-        message:
-          "a limit by ip counts strangers, of whom there may be any number: none of them is hot.",
-      });
-    for (const plan of Object.keys(changes))
-      if (!Object.hasOwn(plans, plan))
-        problems.push({
-          path: at("plans", plan),
-          message: unknownName("plan", plan, Object.keys(plans)),
-        });
+      tell(
+        "a limit by ip counts strangers, of whom there may be any number: none of them is hot.",
+        "lease",
+      );
     const base = numbersOf(limit);
-    const report = (path: string, numbers: PolicyNumbers | undefined) => {
+    const check = (numbers: PolicyNumbers | undefined, ...path: string[]) => {
       // What is no number of units at all, the schema tells.
       if (numbers === undefined || !isWellFormed(numbers)) return;
       const wrong = rateProblem(numbers) ?? refusedRate(config.store, { name, ...numbers });
-      if (wrong !== undefined) problems.push({ path, message: wrong });
+      if (wrong !== undefined) tell(wrong, ...path);
     };
-    report(at(), base);
+    check(base);
     const limitOnPlans = { ...base, plans: changesOf(changes) };
     for (const plan of Object.keys(changes))
-      if (Object.hasOwn(plans, plan))
-        report(at("plans", plan), numbersOnPlan(limitOnPlans, { lineage: lineageOf(plan, plans) }));
+      if (isKnown("plan", plan, plans, tell, "plans", plan))
+        check(numbersOnPlan(limitOnPlans, { lineage: lineageOf(plan, plans) }), "plans", plan);
   }
-  return problems;
 }
 
 /** What else is counted, and the store cannot hold. */
-function countedProblems({ auth, features, store }: Raw): Problem[] {
-  const problems: Problem[] = [];
+function checkCounted({ auth, features, store }: Raw, tell: Tell): void {
   for (const [name, feature] of Object.entries(asRecord(features))) {
     const { kind, per } = asRecord(feature);
     if (kind !== "metered" || !isPeriod(per)) continue;
     const wrong = refusal(store, quotaPolicy({ name, per, quota: Number.POSITIVE_INFINITY }));
-    if (wrong !== undefined) problems.push({ path: pathOf(["features", name]), message: wrong });
+    if (wrong !== undefined) tell(wrong, "features", name);
   }
   const failures = numbersOf(asRecord(asRecord(auth).failures));
   if (isWellFormed(failures) && rateProblem(failures) === undefined) {
     const wrong = refusedRate(store, { name: failuresName, ...failures });
-    if (wrong !== undefined) problems.push({ path: "auth.failures", message: wrong });
+    if (wrong !== undefined) tell(wrong, "auth", "failures");
   }
-  return problems;
 }
 
 const isPeriod = (per: unknown): per is Period =>
@@ -209,39 +176,22 @@ const isWellFormed = ({ quota, window, burst }: PolicyNumbers) =>
 
 const isUnits = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 1;
 
-function tenantProblems(config: Raw): Problem[] {
-  const problems: Problem[] = [];
+function checkTenant(config: Raw, tell: Tell): void {
   const from = asRecord(asRecord(config.tenant).from);
   const auth = asRecord(config.auth);
   const path = field(from, "path");
   const wrong = typeof path === "string" && path !== "" ? pathParameterProblem(path) : undefined;
-  if (wrong !== undefined) problems.push({ path: "tenant.from.path", message: wrong });
+  if (wrong !== undefined) tell(wrong, "tenant", "from", "path");
   const named = ["header", "host", "path"].find((form) => Object.hasOwn(from, form));
   if (
     named !== undefined &&
     field(auth, "jwt") !== undefined &&
     field(asRecord(auth.claims), "tenants") === undefined
   )
-    problems.push({
-      path: "auth.claims.tenants",
-      message: `is needed: the tenant comes from the ${named}, which anyone can write, and nothing else says which tenants a token's subject belongs to.`,
-    });
-  return problems;
-}
-
-function routeProblems(config: Raw): Problem[] {
-  const routes = Object.entries(asRecord(config.routes));
-  const { problems } = readRoutes(routes);
-  for (const [key, requirement] of routes)
-    problems.push(...requirementReferences(requirement, config, pathOf(["routes", key])));
-  return problems;
-}
-
-function attributeProblems(config: Raw): Problem[] {
-  return Object.keys(asRecord(config.attributes))
-    .filter((name) => (reservedAttributes as readonly string[]).includes(name))
-    .map((name) => ({
-      path: pathOf(["attributes", name]),
-      message: `Flux itself gives ${name}; another name is needed.`,
-    }));
+    tell(
+      `is needed: the tenant comes from the ${named}, which anyone can write, and nothing else says which tenants a token's subject belongs to.`,
+      "auth",
+      "claims",
+      "tenants",
+    );
 }
