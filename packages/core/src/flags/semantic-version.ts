@@ -6,10 +6,13 @@
 /** Limits of the `semver` package, which flagd's providers use. */
 const limits = { length: 256, number: Number.MAX_SAFE_INTEGER } as const;
 
-const dot = 46;
-const hyphen = 45;
-const zero = 48;
-const nine = 57;
+const number = "(0|[1-9]\\d*)";
+/** Of a pre-release: a number without leading zeros, or a name. */
+const identifier = "(?:0|[1-9]\\d*|\\d*[A-Za-z-][\\dA-Za-z-]*)";
+const build = "[\\dA-Za-z-]+";
+const version = new RegExp(
+  `^[vV]?${number}(?:\\.${number}(?:\\.${number}(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+${build}(?:\\.${build})*)?)?)?$`,
+);
 
 export interface Version {
   readonly major: number;
@@ -23,26 +26,11 @@ export interface Version {
 export function parseVersion(raw: unknown): Version | undefined {
   const text = typeof raw === "number" ? String(raw) : raw;
   if (typeof text !== "string" || text.length > limits.length) return undefined;
-  const start = text.startsWith("v") || text.startsWith("V") ? 1 : 0;
-  const plus = text.indexOf("+");
-  const end = plus === -1 ? text.length : plus;
-  if (plus !== -1 && !areIdentifiers(text.slice(plus + 1), true)) return undefined;
-  const dash = text.indexOf("-");
-  const coreEnd = dash === -1 || dash > end ? end : dash;
-  const prerelease = text.slice(coreEnd + 1, end);
-  if (coreEnd < end && !areIdentifiers(prerelease, false)) return undefined;
-
-  const first = numberEnd(text, start, coreEnd);
-  const second = first < coreEnd ? numberEnd(text, first + 1, coreEnd) : first;
-  const third = second < coreEnd ? numberEnd(text, second + 1, coreEnd) : second;
-  if (first === -1 || second === -1 || third !== coreEnd) return undefined;
-  const partial = second === coreEnd;
-  if (partial && coreEnd !== text.length) return undefined;
-  const major = Number(text.slice(start, first));
-  const minor = first < second ? Number(text.slice(first + 1, second)) : 0;
-  const patch = second < third ? Number(text.slice(second + 1, third)) : 0;
-  if (major > limits.number || minor > limits.number || patch > limits.number) return undefined;
-  return { major, minor, patch, prerelease };
+  const parts = version.exec(text);
+  if (parts === null) return undefined;
+  const [, major, minor = 0, patch = 0, prerelease = ""] = parts;
+  const read = { major: Number(major), minor: Number(minor), patch: Number(patch), prerelease };
+  return Math.max(read.major, read.minor, read.patch) > limits.number ? undefined : read;
 }
 
 /** Negative, 0 or positive, by the precedence of §11. */
@@ -70,37 +58,4 @@ function comparePrereleases(left: readonly string[], right: readonly string[]): 
   }
 }
 
-/** Where the number that begins at `start` ends: at `end` or at a dot; −1 where there is none. */
-function numberEnd(text: string, start: number, end: number): number {
-  let index = start;
-  while (index < end && isDigit(text.charCodeAt(index))) index++;
-  const leadingZero = index > start + 1 && text.charCodeAt(start) === zero;
-  const ended = index === end || text.charCodeAt(index) === dot;
-  return index === start || leadingZero || !ended ? -1 : index;
-}
-
-/** Whether a text is identifiers separated by dots, none of them empty. */
-function areIdentifiers(text: string, leadingZeros: boolean): boolean {
-  return text.split(".").every((identifier) => {
-    if (identifier === "") return false;
-    for (let index = 0; index < identifier.length; index++)
-      if (!isIdentifierCharacter(identifier.charCodeAt(index))) return false;
-    const padded = identifier.length > 1 && identifier.startsWith("0");
-    return leadingZeros || !padded || !isNumeric(identifier);
-  });
-}
-
-function isNumeric(identifier: string): boolean {
-  for (let index = 0; index < identifier.length; index++)
-    if (!isDigit(identifier.charCodeAt(index))) return false;
-  return true;
-}
-
-function isDigit(code: number): boolean {
-  return code >= zero && code <= nine;
-}
-
-function isIdentifierCharacter(code: number): boolean {
-  const letter = code | 0x20;
-  return isDigit(code) || code === hyphen || (letter >= 97 && letter <= 122 && code < 128);
-}
+const isNumeric = (identifier: string) => /^\d+$/.test(identifier);
