@@ -52,6 +52,12 @@ function line(check: string, denial: Denial | undefined, passed: string): Explai
     : { check, outcome: "failed", detail: `${denial.code}: ${denial.detail}` };
 }
 
+const skipped = (check: string, detail: string): ExplainedCheck => ({
+  check,
+  outcome: "skipped",
+  detail,
+});
+
 function routeLines(walk: Walk): ExplainedCheck[] {
   const { routes, auth } = walk.requirement;
   const asked = Object.keys(authLevels).find(
@@ -64,10 +70,9 @@ function routeLines(walk: Walk): ExplainedCheck[] {
 function identityLines(walk: Walk): ExplainedCheck[] {
   const { principal, account, requirement, engine } = walk;
   const lines: ExplainedCheck[] = [];
-  if (requirement.auth === authLevels.none)
-    lines.push({ check: "credentials", outcome: "skipped", detail: "not asked for" });
+  if (requirement.auth === authLevels.none) lines.push(skipped("credentials", "not asked for"));
   else if (!walk.identified && denialOf(walk, "credentials") === undefined)
-    lines.push({ check: "credentials", outcome: "skipped", detail: "refused before" });
+    lines.push(skipped("credentials", "refused before"));
   else
     lines.push(
       line(
@@ -81,7 +86,7 @@ function identityLines(walk: Walk): ExplainedCheck[] {
   if (engine.tenants === undefined) return lines;
   const denial = denialOf(walk, "tenant");
   if (account === undefined && denial === undefined)
-    lines.push({ check: "tenant", outcome: "skipped", detail: "none is known, none was needed" });
+    lines.push(skipped("tenant", "none is known, none was needed"));
   else
     lines.push(line("tenant", denial, `${account?.id} on plan ${account?.plan?.name ?? "none"}`));
   return lines;
@@ -93,14 +98,10 @@ function checkLines(walk: Walk): ExplainedCheck[] {
   );
   const upTo = denialOf(walk, "tenant", "request") === undefined ? "account" : "principal";
   return walk.requirement.checks.map((check) => {
-    if (!known || !canRun(check, walk, upTo))
-      return { check: check.label, outcome: "skipped", detail: "not reached" };
+    if (!known || !canRun(check, walk, upTo)) return skipped(check.label, "not reached");
     const denial = check.run(walk);
-    return {
-      check: check.label,
-      outcome: denial === undefined ? "passed" : "failed",
-      detail: `${denial === undefined ? "" : `${denial.code}: `}${check.saw(walk)}`,
-    };
+    const saw = check.saw(walk);
+    return line(check.label, denial && { ...denial, detail: saw }, saw);
   });
 }
 
@@ -108,34 +109,28 @@ function chargeLines(walk: Walk): ExplainedCheck[] {
   const { uses, limits, shield } = walk.requirement;
   const states = limitStates(walk);
   const asked = [
-    ...uses.map(({ feature }) => ["quota", feature.name] as const),
-    ...[...shield, ...limits].map(({ limit }) => ["limit", limit.name] as const),
+    ...uses.map(({ feature }) => ["quota", "feature", feature.name] as const),
+    ...[...shield, ...limits].map(({ limit }) => ["limit", "limit", limit.name] as const),
   ];
-  return asked.map(([kind, name]) => {
-    const check = `${kind} ${name}`;
-    const state = states.find(
-      (each) => each.name === name && each.kind === (kind === "quota" ? "feature" : "limit"),
-    );
-    const onError = walk.withoutStore?.get(`${kind === "quota" ? "feature" : "limit"}:${name}`);
-    if (state === undefined && onError !== undefined) {
-      return {
-        check,
-        outcome: onError === "deny" ? "failed" : "skipped",
-        detail: `not counted: the store could not charge, and onError is ${JSON.stringify(onError)}`,
-      };
+  return asked.map(([label, kind, name]) => {
+    const check = `${label} ${name}`;
+    const state = states.find((each) => each.name === name && each.kind === kind);
+    const onError = walk.withoutStore?.get(`${kind}:${name}`);
+    if (state !== undefined) {
+      const where =
+        onError === undefined ? "" : ", counted in this process: the store could not charge";
+      const detail = `${state.remaining} of ${state.quota} left, ${state.asked} asked, ${state.charged} charged, ${label === "quota" ? "anew" : "full"} at ${new Date(state.resetAt).toISOString()}${where}`;
+      return { check, outcome: state.passed ? "passed" : "failed", detail };
     }
-    if (state === undefined)
-      return {
-        check,
-        outcome: "skipped",
-        detail:
-          walk.denials.length === 0
-            ? "unlimited on this plan"
-            : "not charged: the request was refused before",
-      };
-    const where =
-      onError === undefined ? "" : ", counted in this process: the store could not charge";
-    const detail = `${state.remaining} of ${state.quota} left, ${state.asked} asked, ${state.charged} charged, ${kind === "quota" ? "anew" : "full"} at ${new Date(state.resetAt).toISOString()}${where}`;
-    return { check, outcome: state.passed ? "passed" : "failed", detail };
+    if (onError !== undefined) {
+      const detail = `not counted: the store could not charge, and onError is ${JSON.stringify(onError)}`;
+      return onError === "deny" ? { check, outcome: "failed", detail } : skipped(check, detail);
+    }
+    return skipped(
+      check,
+      walk.denials.length === 0
+        ? "unlimited on this plan"
+        : "not charged: the request was refused before",
+    );
   });
 }

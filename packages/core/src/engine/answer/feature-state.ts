@@ -17,20 +17,16 @@ export function featureState(walk: Walk, key: string): FeatureState {
   if (kind === undefined || account === undefined)
     return { granted: false, kind: kind ?? "boolean", value: false };
   const { granted, value } = entitlementOf(account, key, walk.now);
-  if (kind !== "metered") return { granted, kind, value };
-  const shown = value === Number.POSITIVE_INFINITY ? ("unlimited" as const) : value;
-  if (!granted) return { granted, kind, value: shown };
   const metered = walk.engine.metered.get(key);
-  if (metered === undefined) return { granted, kind, value: shown };
+  const state = { granted, kind, value: typeof value === "number" ? orUnlimited(value) : value };
+  if (metered === undefined || !granted) return state;
   const policy = quotaOf(metered, value as number);
   const peek: Charge = { policy, partition: "", cost: 0 };
   const seen = look(walk, account.owner, peek);
-  if (seen === undefined) return { granted, kind, value: shown };
+  if (seen === undefined) return state;
   const [charge, outcome, i] = seen;
   return {
-    granted,
-    kind,
-    value: shown,
+    ...state,
     used: used(charge, outcome, i),
     remaining: orUnlimited(remaining(charge, outcome, i)),
     resetAt: resetAt(charge, outcome, i),
