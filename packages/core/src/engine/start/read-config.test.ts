@@ -248,6 +248,17 @@ describe("each mistake says where, what was expected, and what was probably mean
       /^plans\.team: expected a plan, got 3$/,
     ],
     [
+      "an instance of a class",
+      { features: new Map([["a", { kind: "boolean" }]]) },
+      /^features: expected features by name, got an object$/,
+    ],
+    [
+      "a hole in an array",
+      // biome-ignore lint/suspicious/noSparseArray: it is what is tested.
+      { auth: { origins: [, "https://app.example.com"] } },
+      /^auth\.origins\[0\]: expected an origin such as .*, got nothing$/,
+    ],
+    [
       "__proto__",
       { features: JSON.parse('{"__proto__":{"kind":"boolean"}}') },
       /^features: "__proto__" cannot be a name$/,
