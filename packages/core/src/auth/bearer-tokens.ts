@@ -11,10 +11,15 @@ import { createIssuer, type Issuer } from "./issuer.ts";
 import { KnownHeaders } from "./known-headers.ts";
 import { patience } from "./patience.ts";
 import { refusals } from "./refusals.ts";
-import type { VerifiedToken } from "./token-cache.ts";
+import { tailOf, type VerifiedToken } from "./token-cache.ts";
 import { type TokenRules, verifyToken } from "./verify-token.ts";
 
 type Verdict = Principal | AuthFailure;
+
+interface Verification {
+  readonly token: string;
+  readonly verdict: Promise<VerifiedToken | AuthFailure>;
+}
 
 /** Tokens of all issuers: known ones are answered at once, new ones are verified once however many ask. */
 export class BearerTokens {
@@ -22,7 +27,8 @@ export class BearerTokens {
   readonly #rules: TokenRules;
   readonly #revoked: AuthConfig["revoked"];
   readonly #host: AuthHost;
-  readonly #underWay = new Map<string, Promise<VerifiedToken | AuthFailure>>();
+  /** By the fingerprint of the token's tail, as the caches find it. Of two that share one, the later is not shared. */
+  readonly #underWay = new Map<number, Verification>();
 
   constructor(jwt: readonly IssuerConfig[], config: AuthConfig, host: AuthHost) {
     this.#host = host;
@@ -145,17 +151,18 @@ export class BearerTokens {
   /** One verification of a token at a time, shared by all who bring it meanwhile. */
   #verifyOnce(credential: Credential): Promise<VerifiedToken | AuthFailure> {
     const token = credential.reveal();
-    let underWay = this.#underWay.get(token);
-    if (underWay === undefined) {
-      underWay = this.#verifyAndRemember(token, credential);
-      this.#underWay.set(token, underWay);
-    }
-    return underWay;
+    const place = tailOf(token);
+    const underWay = this.#underWay.get(place);
+    if (underWay !== undefined && underWay.token === token) return underWay.verdict;
+    const verdict = this.#verifyAndRemember(token, credential, place);
+    this.#underWay.set(place, { token, verdict });
+    return verdict;
   }
 
   async #verifyAndRemember(
     token: string,
     credential: Credential,
+    place: number,
   ): Promise<VerifiedToken | AuthFailure> {
     try {
       const result = await verifyToken(token, this.#rules);
@@ -167,7 +174,7 @@ export class BearerTokens {
       else issuer.known.set(sent, verified);
       return verified;
     } finally {
-      this.#underWay.delete(token);
+      if (this.#underWay.get(place)?.token === token) this.#underWay.delete(place);
     }
   }
 }

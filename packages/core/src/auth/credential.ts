@@ -69,6 +69,7 @@ export type Authorization =
 const bearer = /^bearer(?: +(.*))?$/is;
 /** As nearly everybody spells it, and as caches know it. */
 const usual = "Bearer ";
+const space = 0x20;
 
 /** An Authorization header as it is usually spelt, so that other spellings fill no cache. */
 export function usualHeader(token: string, sent: string | readonly string[] | undefined): string {
@@ -88,8 +89,13 @@ const secondValue = /,\s*[\w!#$%&'*+.^`|~-]+\s+[^\s=,]/;
 export function readAuthorization(header: string | readonly string[]): Authorization {
   const value = typeof header === "string" ? header : header.length === 1 ? header[0] : undefined;
   if (value === undefined) return { scheme: "repeated" };
+  if (value.startsWith(usual) && value.charCodeAt(usual.length) !== space)
+    return bearerOf(value.slice(usual.length));
   const match = bearer.exec(value);
   if (match === null) return { scheme: secondValue.test(value) ? "repeated" : "other" };
-  const token = match[1] ?? "";
+  return bearerOf(match[1] ?? "");
+}
+
+function bearerOf(token: string): Authorization {
   return token.includes(",") ? { scheme: "repeated" } : { scheme: "bearer", token };
 }

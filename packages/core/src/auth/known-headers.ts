@@ -1,4 +1,3 @@
-import { BoundedMap } from "../support/bounded-map.ts";
 import { copyOf } from "../support/copy-of.ts";
 import type { Issuer } from "./issuer.ts";
 import type { FoundKey } from "./key-set.ts";
@@ -7,12 +6,20 @@ import type { FoundKey } from "./key-set.ts";
 export interface HeaderKey {
   readonly issuer: Issuer;
   readonly found: FoundKey;
+  /** The one that the header names, for jose. */
+  readonly algorithms: string[];
 }
 
-/** Headers of which several issuers have verified tokens: which one a token is of, its header does not tell. */
-const ambiguous = Symbol("ambiguous");
+interface Known {
+  /** A token's header as it is sent, with the dot that ends it. */
+  readonly text: string;
+  /** `undefined`: several issuers write it. */
+  key: HeaderKey | undefined;
+}
 
-/** Characters. */
+/** Headers remembered; a token is held against each of them. */
+const most = 16;
+/** Characters of a header that is remembered. */
 const longest = 1_024;
 
 /**
@@ -21,23 +28,32 @@ const longest = 1_024;
  * is verified by an issuer's key and names that issuer is the issuer's, however the key was found.
  */
 export class KnownHeaders {
-  readonly #keys = new BoundedMap<string, HeaderKey | typeof ambiguous>(32);
+  readonly #known: Known[] = [];
+  #next = 0;
 
   /** The key to try first, where it may still be used as it is. */
   recall(token: string, now: number): HeaderKey | undefined {
-    const key = this.#keys.get(headerOf(token));
-    if (key === undefined || key === ambiguous) return undefined;
-    return key.issuer.keys.stillFinds(key.found, now) ? key : undefined;
+    const key = this.#find(token)?.key;
+    return key?.issuer.keys.stillFinds(key.found, now) === true ? key : undefined;
   }
 
   /** Remembers by which key a token was verified. */
-  remember(token: string, issuer: Issuer, found: FoundKey): void {
-    const header = headerOf(token);
-    if (header.length > longest) return;
-    const known = this.#keys.get(header);
-    const isOthers = known === ambiguous || (known !== undefined && known.issuer !== issuer);
-    this.#keys.set(copyOf(header), isOthers ? ambiguous : { issuer, found });
+  remember(token: string, key: HeaderKey): void {
+    const known = this.#find(token);
+    if (known !== undefined) {
+      known.key = known.key?.issuer === key.issuer ? key : undefined;
+      return;
+    }
+    const length = token.indexOf(".") + 1;
+    if (length > longest) return;
+    this.#known[this.#next] = { text: copyOf(token.slice(0, length)), key };
+    this.#next = (this.#next + 1) % most;
+  }
+
+  #find(token: string): Known | undefined {
+    const known = this.#known;
+    for (let i = 0; i < known.length; i++)
+      if (token.startsWith((known[i] as Known).text)) return known[i];
+    return undefined;
   }
 }
-
-const headerOf = (token: string): string => token.slice(0, token.indexOf("."));

@@ -46,17 +46,17 @@ export class TokenCache {
   }
 
   get(value: string): VerifiedToken | undefined {
-    const found = this.#entries.get(place(value));
+    const found = this.#entries.get(tailOf(value));
     return found !== undefined && found.sent === value ? found : undefined;
   }
 
   set(value: string, verified: VerifiedToken): void {
     verified.sent = value;
-    this.#entries.set(place(value), verified);
+    this.#entries.set(tailOf(value), verified);
   }
 
   delete(value: string): void {
-    if (this.get(value) !== undefined) this.#entries.delete(place(value));
+    if (this.get(value) !== undefined) this.#entries.delete(tailOf(value));
   }
 
   deleteWhere(test: (principal: Principal) => boolean): void {
@@ -68,6 +68,7 @@ export class TokenCache {
   }
 }
 
-function place(value: string): number {
+/** Where a token is found: a fingerprint of its tail. */
+export function tailOf(value: string): number {
   return fingerprint(value, Math.max(0, value.length - tail));
 }

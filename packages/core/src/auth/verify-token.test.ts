@@ -11,11 +11,25 @@ beforeAll(async () => {
   await idp.addKey("one");
   await idp.addKey("rsa", "RS256");
   await idp.addKey("ed", "EdDSA");
+  for (const kid of ["one", "rsa", "ed"]) seen.push(await idp.token(kid));
 });
 
-function judge(token: string, issuer: object = {}, config: object = {}) {
-  return setUp({ jwt: [{ ...idp.config, ...issuer }], ...config }).identify(bearer(token));
+/** By one that has seen no token yet, and alike by one that has seen good tokens with headers like it. */
+async function judge(token: string, issuer: object = {}, config: object = {}) {
+  const verdict = await setUp({ jwt: [{ ...idp.config, ...issuer }], ...config }).identify(
+    bearer(token),
+  );
+  const given = { ...idp.config, fetch: undefined, jwks: idp.jwks, ...issuer };
+  const seasoned = setUp({ jwt: [given], ...config });
+  for (const good of seen) await seasoned.identify(bearer(good));
+  expect(outcome(await seasoned.identify(bearer(token)))).toEqual(outcome(verdict));
+  return verdict;
 }
+
+const outcome = (verdict: Awaited<ReturnType<ReturnType<typeof setUp>["identify"]>>) =>
+  verdict instanceof AuthFailure ? verdict : verdict?.id;
+
+const seen: string[] = [];
 
 function refused(detail: RegExp) {
   return expect.objectContaining({ code: "invalid_token", detail: expect.stringMatching(detail) });

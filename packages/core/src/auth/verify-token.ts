@@ -4,14 +4,13 @@ import type { JWTPayload, ProtectedHeaderParameters } from "jose";
 import { decodeProtectedHeader } from "jose/decode/protected_header";
 import * as errors from "jose/errors";
 import { decodeJwt } from "jose/jwt/decode";
-import { jwtVerify } from "jose/jwt/verify";
+import { type JWTVerifyOptions, jwtVerify } from "jose/jwt/verify";
 import type { Principal } from "../decision/principal.ts";
 import { deepFreeze } from "../support/deep-freeze.ts";
 import { AuthFailure } from "./auth-failure.ts";
 import type { ClaimReaders } from "./claims.ts";
 import type { Issuer } from "./issuer.ts";
-import type { FoundKey } from "./key-set.ts";
-import type { KnownHeaders } from "./known-headers.ts";
+import type { HeaderKey, KnownHeaders } from "./known-headers.ts";
 import { refusals } from "./refusals.ts";
 import { VerifiedToken } from "./token-cache.ts";
 
@@ -36,30 +35,56 @@ export interface JudgedToken {
 const compact = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /**
- * Judges a token (RFC 7519 §7.2, RFC 8725). What it says of itself picks the issuer, and refuses it early;
- * nothing else of it counts before its signature was verified with that issuer's key. Never rejects.
+ * Judges a token (RFC 7519 §7.2, RFC 8725). Nothing of it counts before its signature was verified with the key
+ * of an issuer, and it names that issuer. Never rejects.
  */
 export async function verifyToken(
   token: string,
   rules: TokenRules,
 ): Promise<JudgedToken | AuthFailure> {
   if (!compact.test(token)) return refusals.malformed;
-  const known = rules.headers.recall(token, rules.now());
-  const first = known && (await verifyBy(known.found, known.issuer, token, rules));
-  if (first !== undefined && !(first instanceof AuthFailure)) return first;
-
-  const issuer = issuerOf(token, rules);
-  if (issuer instanceof AuthFailure) return issuer;
-  if (first !== undefined && known?.issuer === issuer) return first;
-  const found = await issuer.keys.find(decodeProtectedHeader(token));
-  if (found instanceof AuthFailure) return found;
-  const judged = await verifyBy(found, issuer, token, rules);
-  if (!(judged instanceof AuthFailure)) rules.headers.remember(token, issuer, found);
-  return judged;
+  const now = rules.now();
+  const known = rules.headers.recall(token, now);
+  if (known === undefined) return readAndVerify(token, rules);
+  try {
+    const { payload } = await jwtVerify(token, known.found.key, optionsOf(known, rules, now));
+    return judge(payload, known, rules);
+  } catch (error) {
+    return readAndVerify(token, rules, known, failureOf(error, known, rules));
+  }
 }
 
-/** The issuer that a token names, or why no key need be asked about it. */
-function issuerOf(token: string, rules: TokenRules): Issuer | AuthFailure {
+/**
+ * Has what a token says of itself pick the issuer, or refuse it early.
+ * @param tried the key that has been tried already, if any, and what it has led to.
+ */
+async function readAndVerify(
+  token: string,
+  rules: TokenRules,
+  tried?: HeaderKey,
+  failure: AuthFailure = refusals.signature,
+): Promise<JudgedToken | AuthFailure> {
+  const named = readToken(token, rules);
+  if (named instanceof AuthFailure) return named;
+  const { issuer, header } = named;
+  if (tried?.issuer === issuer) return failure;
+  const found = await issuer.keys.find(header);
+  if (found instanceof AuthFailure) return found;
+  const key = { issuer, found, algorithms: [header.alg] };
+  try {
+    const { payload } = await jwtVerify(token, found.key, optionsOf(key, rules, rules.now()));
+    rules.headers.remember(token, key);
+    return judge(payload, key, rules);
+  } catch (error) {
+    return failureOf(error, key, rules);
+  }
+}
+
+/** The issuer that a token names, and its header; or why no key need be asked about it. */
+function readToken(
+  token: string,
+  rules: TokenRules,
+): { readonly issuer: Issuer; readonly header: { alg: string; kid?: string } } | AuthFailure {
   let header: ProtectedHeaderParameters;
   let payload: JWTPayload;
   try {
@@ -78,38 +103,44 @@ function issuerOf(token: string, rules: TokenRules): Issuer | AuthFailure {
   // What expired by its own word needs no key and no fetch.
   if (typeof payload.exp === "number" && rules.now() >= expiry(payload.exp, rules))
     return refusals.expired;
-  return issuer;
+  return { issuer, header: header as { alg: string; kid?: string } };
 }
 
-async function verifyBy(
-  found: FoundKey,
-  issuer: Issuer,
-  token: string,
+function optionsOf(
+  { issuer, algorithms }: HeaderKey,
   rules: TokenRules,
-): Promise<JudgedToken | AuthFailure> {
-  try {
-    const { payload: claims } = await jwtVerify(token, found.key, {
-      algorithms: issuer.algorithmNames,
-      issuer: issuer.name,
-      audience: issuer.audience,
-      typ: issuer.typ,
-      requiredClaims: ["exp"],
-      clockTolerance: rules.clockTolerance / 1_000,
-      currentDate: new Date(rules.now()),
-    });
-    const expiresAt = expiry(claims.exp as number, rules);
-    if (!(rules.now() < expiresAt)) return refusals.expired;
-    if (expiresAt === Number.POSITIVE_INFINITY) return refusals.noExpiry;
-    const principal = principalOf(issuer.name, claims, rules.readers);
-    if (principal === undefined) return refusals.subject;
-    return {
-      issuer,
-      verified: new VerifiedToken(principal, expiresAt, found.reference, issuer.keys),
-    };
-  } catch (error) {
-    if (!(error instanceof errors.JOSEError)) rules.onUnusableKey(issuer, error);
-    return refusalFor(error);
-  }
+  now: number,
+): JWTVerifyOptions {
+  return {
+    algorithms,
+    issuer: issuer.name,
+    audience: issuer.audience,
+    typ: issuer.typ,
+    requiredClaims: ["exp"],
+    clockTolerance: rules.clockTolerance / 1_000,
+    currentDate: new Date(now),
+  } as JWTVerifyOptions;
+}
+
+/** What the claims of a verified token come to. Whether it has expired meanwhile is for whoever uses it to see. */
+function judge(
+  claims: JWTPayload,
+  { issuer, found }: HeaderKey,
+  rules: TokenRules,
+): JudgedToken | AuthFailure {
+  const expiresAt = expiry(claims.exp as number, rules);
+  if (expiresAt === Number.POSITIVE_INFINITY) return refusals.noExpiry;
+  const principal = principalOf(issuer.name, claims, rules.readers);
+  if (principal === undefined) return refusals.subject;
+  return {
+    issuer,
+    verified: new VerifiedToken(principal, expiresAt, found.reference, issuer.keys),
+  };
+}
+
+function failureOf(error: unknown, { issuer }: HeaderKey, rules: TokenRules): AuthFailure {
+  if (!(error instanceof errors.JOSEError)) rules.onUnusableKey(issuer, error);
+  return refusalFor(error);
 }
 
 /** Epoch milliseconds from which on a token with this `exp` is refused. */
