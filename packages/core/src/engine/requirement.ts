@@ -27,6 +27,31 @@ export interface FeatureUse {
   readonly costs: readonly Cost[];
 }
 
+/** The charges of all accounts of a plan. */
+export interface SharedCharges {
+  readonly charges: readonly Charge[];
+  /** What responses that tell of them have in common, once one has been written. */
+  fields: SharedFields | undefined;
+}
+
+export interface SharedFields {
+  /** What callers may be told. */
+  readonly names: "limits" | "all";
+  /** What is the same in every response of each charge; `undefined` for what is not told. */
+  readonly items: readonly (PolicyItems | undefined)[];
+  /** The whole of `RateLimit-Policy`, as far as it is of these charges. */
+  readonly policy: string;
+}
+
+export interface PolicyItems {
+  /** The item of `RateLimit-Policy`. */
+  readonly policy: string;
+  /** What the item of `RateLimit` begins with. */
+  readonly prefix: string;
+  /** Of a quota: the start of the period that the window is of, as months differ in length; 0 of a rate. */
+  readonly period: number;
+}
+
 export interface CompiledRequirement {
   readonly auth: (typeof authLevels)[keyof typeof authLevels];
   /** In the order of the denials; scheduled by what each needs. */
@@ -44,7 +69,7 @@ export interface CompiledRequirement {
   readonly routes: readonly string[];
   /** Whether its charges are the same for all accounts of a plan; then they are kept, by plan. */
   readonly sharesCharges: boolean;
-  readonly sharedCharges: (readonly Charge[] | undefined)[];
+  readonly sharedCharges: (SharedCharges | undefined)[];
   /** Tells it from every other requirement of the process. */
   readonly number: number;
 }

@@ -4,7 +4,8 @@ import { limitItem, limitPrefix, policyItem } from "../../http/structured-fields
 import type { Policy } from "../../limits/policy.ts";
 import { remaining, resetAt } from "../../limits/state.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
-import { authLevels } from "../requirement.ts";
+import { sharedCharges } from "../charges/charging.ts";
+import { authLevels, type PolicyItems, type SharedFields } from "../requirement.ts";
 import type { Walk } from "../walk/walk.ts";
 import { counterWindow } from "./limit-states.ts";
 import { toldCharges } from "./told-charges.ts";
@@ -21,8 +22,13 @@ export function rateLimitFields(walk: Walk): RateLimitFields | undefined {
   if (names === "none") return undefined;
   const fields = { policy: "", limit: "" };
   if (walk.previous === undefined) {
-    append(fields, walk.charges, walk.outcome, walk.now, names);
-    append(fields, walk.shieldCharges, walk.shieldOutcome, walk.now, names);
+    const { charges, outcome, shieldCharges, shieldOutcome } = walk;
+    if (outcome !== undefined)
+      append(fields, ofAccount(walk, outcome, names), charges, outcome, walk.now);
+    if (shieldOutcome !== undefined) {
+      const shield = fieldsOf(shieldCharges, shieldOutcome, names);
+      append(fields, shield, shieldCharges, shieldOutcome, walk.now);
+    }
   } else
     for (const { charge, outcome, i } of toldCharges(walk)) {
       if (!isTold(charge.policy, names)) continue;
@@ -33,20 +39,13 @@ export function rateLimitFields(walk: Walk): RateLimitFields | undefined {
   return fields.policy === "" ? undefined : fields;
 }
 
-interface Fields {
-  policy: string;
-  limit: string;
-}
-
 function append(
-  fields: Fields,
+  fields: { policy: string; limit: string },
+  { items, policy }: SharedFields,
   charges: readonly Charge[],
-  outcome: Outcome | undefined,
+  outcome: Outcome,
   now: number,
-  names: "limits" | "all",
 ): void {
-  if (outcome === undefined) return;
-  const { items, policy } = writtenOf(charges, outcome, names);
   if (policy === "") return;
   fields.policy = joined(fields.policy, policy);
   for (let i = 0; i < charges.length; i++) {
@@ -59,9 +58,15 @@ function append(
 
 const joined = (list: string, item: string) => (list === "" ? item : `${list}, ${item}`);
 
-function limitOf(items: Items, charge: Charge, outcome: Outcome, i: number, now: number): string {
+function limitOf(
+  { prefix }: PolicyItems,
+  charge: Charge,
+  outcome: Outcome,
+  i: number,
+  now: number,
+): string {
   const seconds = (resetAt(charge, outcome, i) - now) / 1_000;
-  return limitItem(items.prefix, remaining(charge, outcome, i), seconds);
+  return limitItem(prefix, remaining(charge, outcome, i), seconds);
 }
 
 function isTold(policy: Policy, names: "limits" | "all"): boolean {
@@ -69,33 +74,30 @@ function isTold(policy: Policy, names: "limits" | "all"): boolean {
   return policy.quota !== Number.POSITIVE_INFINITY;
 }
 
-/** What is the same in every response that tells of these charges. */
-interface Written {
-  readonly names: "limits" | "all";
-  /** `undefined` for what is not told. */
-  readonly items: readonly (Items | undefined)[];
-  /** The whole of `RateLimit-Policy`, as far as it is of these. */
-  readonly policy: string;
+/** Of the account's charges; kept where all accounts of the plan share them. */
+function ofAccount(walk: Walk, outcome: Outcome, names: SharedFields["names"]): SharedFields {
+  const shared = sharedCharges(walk);
+  if (shared?.charges !== walk.charges) return fieldsOf(walk.charges, outcome, names);
+  const kept = shared.fields;
+  if (kept !== undefined && kept.names === names && isCurrent(kept, outcome)) return kept;
+  shared.fields = fieldsOf(walk.charges, outcome, names);
+  return shared.fields;
 }
 
-/** Of charges that many requests share. */
-const shared = new WeakMap<readonly Charge[], Written>();
-
-function writtenOf(charges: readonly Charge[], outcome: Outcome, names: Written["names"]): Written {
-  const known = shared.get(charges);
-  if (known !== undefined && known.names === names && isCurrent(known, outcome)) return known;
+function fieldsOf(
+  charges: readonly Charge[],
+  outcome: Outcome,
+  names: SharedFields["names"],
+): SharedFields {
   const items = charges.map(({ policy }, i) =>
     isTold(policy, names) ? itemsOf(policy, outcome.marks[2 * i + 1] as number) : undefined,
   );
   const policy = items.flatMap((item) => (item === undefined ? [] : [item.policy])).join(", ");
-  const written = { names, items, policy };
-  // Nobody can change what is frozen.
-  if (Object.isFrozen(charges)) shared.set(charges, written);
-  return written;
+  return { names, items, policy };
 }
 
 /** Whether the periods are still those that were written of. */
-function isCurrent({ items }: Written, { marks }: Outcome): boolean {
+function isCurrent({ items }: SharedFields, { marks }: Outcome): boolean {
   for (let i = 0; i < items.length; i++) {
     const period = items[i]?.period ?? 0;
     if (period !== 0 && period !== marks[2 * i + 1]) return false;
@@ -103,25 +105,18 @@ function isCurrent({ items }: Written, { marks }: Outcome): boolean {
   return true;
 }
 
-interface Items {
-  readonly policy: string;
-  readonly prefix: string;
-  /** Of a quota: the start of the period that the window is of, as months differ in length; 0 of a rate. */
-  readonly period: number;
-}
-
-const written = new WeakMap<Policy, Items>();
+const itemsByPolicy = new WeakMap<Policy, PolicyItems>();
 
 /** What is the same in every response: written once for each policy, and period. */
-function itemsOf(policy: Policy, mark: number): Items {
+function itemsOf(policy: Policy, mark: number): PolicyItems {
   const period = policy.kind === "quota" ? mark : 0;
-  const known = written.get(policy);
+  const known = itemsByPolicy.get(policy);
   if (known !== undefined && known.period === period) return known;
   const items = {
     policy: policyItem(policy.name, policy.quota, counterWindow(policy, mark)),
     prefix: limitPrefix(policy.name),
     period,
   };
-  written.set(policy, items);
+  itemsByPolicy.set(policy, items);
   return items;
 }

@@ -8,7 +8,7 @@ import type { Charge, Outcome } from "../../limits/store.ts";
 import { show } from "../../support/show.ts";
 import { isLateAnswer } from "../../support/silence.ts";
 import { type Account, entitlementOf } from "../account.ts";
-import type { Cost, LimitUse } from "../requirement.ts";
+import type { Cost, LimitUse, SharedCharges } from "../requirement.ts";
 import { quotaOf } from "../start/compiled-limits.ts";
 import { noCharges, type Walk } from "../walk/walk.ts";
 import { paid } from "./settling.ts";
@@ -64,7 +64,7 @@ export function shieldCharges(walk: Walk): readonly Charge[] {
 export function accountCharges(walk: Walk): readonly Charge[] {
   const { uses, limits } = walk.requirement;
   if (uses.length + limits.length === 0) return noCharges;
-  return sharedCharges(walk) ?? ownCharges(walk);
+  return sharedCharges(walk)?.charges ?? ownCharges(walk);
 }
 
 function ownCharges(walk: Walk): Charge[] {
@@ -151,16 +151,16 @@ function charged(
  * The charges where nothing about them depends on this one request: constant costs, counted for the
  * account itself, on a plan without overrides. Made once for each plan.
  */
-function sharedCharges(walk: Walk): readonly Charge[] | undefined {
+export function sharedCharges(walk: Walk): SharedCharges | undefined {
   const { requirement, account } = walk;
   if (!requirement.sharesCharges || walk.previous !== undefined) return undefined;
   if (account === undefined || account.overrides !== undefined) return undefined;
   const slot = account.plan === undefined ? 0 : account.plan.index + 1;
   const known = requirement.sharedCharges[slot];
   if (known !== undefined) return known;
-  const charges = Object.freeze(ownCharges(walk));
-  requirement.sharedCharges[slot] = charges;
-  return charges;
+  const shared = { charges: Object.freeze(ownCharges(walk)), fields: undefined };
+  requirement.sharedCharges[slot] = shared;
+  return shared;
 }
 
 /**
