@@ -7,7 +7,7 @@ describe("SplitMap", () => {
     const operation = fc.tuple(
       fc.constantFrom("set", "delete", "get"),
       fc.oneof(fc.constantFrom("__proto__", "", "a", "\ud800"), fc.string({ unit: "binary" })),
-      fc.nat(),
+      fc.nat({ max: 2 ** 30 }),
     );
     fc.assert(
       fc.property(fc.array(operation), (operations) => {
@@ -25,6 +25,36 @@ describe("SplitMap", () => {
           expect(map.size).toBe(model.size);
         }
       }),
+    );
+  });
+
+  it("is a map while its keys move to shards", () => {
+    // Some keys move early, some late, and some are new.
+    const key = fc.nat({ max: 6_000 });
+    const operation = fc.tuple(fc.constantFrom("set", "delete"), key, fc.nat({ max: 2 ** 30 }));
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 200 }), fc.nat(3_000), (operations, moved) => {
+        const map = new SplitMap(30_000);
+        const model = new Map<string, number>();
+        const set = (key: string, value: number) => {
+          map.set(key, value);
+          model.set(key, value);
+        };
+        for (let i = 0; i < 4_097; i++) set(`key-${i}`, i);
+        for (let i = 0; i < moved; i++) set(`new-${i}`, i);
+        for (const [name, number, value] of operations) {
+          if (name === "set") {
+            set(`key-${number}`, value);
+          } else {
+            map.delete(`key-${number}`);
+            model.delete(`key-${number}`);
+          }
+          expect(map.get(`key-${number}`)).toBe(model.get(`key-${number}`));
+          expect(map.size).toBe(model.size);
+        }
+        for (const [key, value] of model) if (map.get(key) !== value) expect.fail(key);
+      }),
+      { numRuns: 30 },
     );
   });
 
