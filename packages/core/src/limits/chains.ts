@@ -32,19 +32,13 @@ export class Chains extends Rows {
 
   /** The first row of a key's chain, or a negative number. */
   head(owner: string, partition: string): number {
-    if (partition === "") return this.#owners.get(owner) ?? none;
-    const directory = this.#partitions.get(owner);
-    return directory === undefined ? none : (this.#heads(directory).get(partition) ?? none);
+    return (partition === "" ? this.#owners.get(owner) : this.#headOf(owner, partition)) ?? none;
   }
 
   /** The row of a policy (in whatever variant) in a chain, or a negative number. */
   find(head: number, policy: Policy): number {
-    let row = this.seek(head, policy.variant);
-    if (row >= 0) return row;
-    for (row = head; row >= 0; row = this.next(row)) {
-      if (indexOf(this.variant(row)) === policy.index) return row;
-    }
-    return none;
+    const row = this.seek(head, policy.variant);
+    return row >= 0 || head < 0 ? row : this.#findOther(head, policy);
   }
 
   /** Whether there is an owner whose partitions are a crowd. */
@@ -95,6 +89,19 @@ export class Chains extends Rows {
       this.#directories[number] = undefined;
       this.#freeDirectories.push(number);
     }
+  }
+
+  #headOf(owner: string, partition: string): number | undefined {
+    const directory = this.#partitions.get(owner);
+    return directory === undefined ? undefined : this.#heads(directory).get(partition);
+  }
+
+  /** The row of a policy in another variant. */
+  #findOther(head: number, policy: Policy): number {
+    for (let row = head; row >= 0; row = this.next(row)) {
+      if (indexOf(this.variant(row)) === policy.index) return row;
+    }
+    return none;
   }
 
   #isCrowd(directory: Directory): boolean {

@@ -24,14 +24,13 @@ export class GradedCounters extends Chains {
    * Writes a rate's TAT and credits.
    * @param at the clock, µs.
    */
-  writeRate(row: number, policy: RatePolicy, { value, side }: Numbers, at: number): void {
-    const isNear = isRateNear(policy, value, at);
-    const state = stateOf(policy.variant, isNear);
+  writeRate(row: number, policy: RatePolicy, numbers: Numbers, at: number): void {
+    const value = numbers.value;
     // A rate that is and was light is where it belongs.
-    if (isNear || this.state(row) !== state) {
-      this.#shelve(row, this.shelves.ofRate(policy, value, at), state);
+    if (isRateNear(policy, value, at) || this.state(row) !== stateOf(policy.variant, false)) {
+      this.#shelveRate(row, policy, value, at);
     }
-    this.putRate(row, value, side);
+    this.putRate(row, value, numbers.side);
   }
 
   /**
@@ -64,6 +63,10 @@ export class GradedCounters extends Chains {
     const sets = policy.kind === "rate" ? this.#rates : this.#quotas;
     sets[policy.index] ??= new RowSet();
     sets[policy.index]?.add(row);
+    // Where most rates begin, so that writing one has nothing more to do for it.
+    if (policy.kind === "rate") {
+      this.#shelve(row, this.shelves.light, stateOf(policy.variant, false));
+    }
   }
 
   /**
@@ -139,6 +142,11 @@ export class GradedCounters extends Chains {
       this.#shelve(row, shelf, stateOf(variant.variant, true));
     }
     return false;
+  }
+
+  #shelveRate(row: number, policy: RatePolicy, tat: number, at: number): void {
+    const state = stateOf(policy.variant, isRateNear(policy, tat, at));
+    this.#shelve(row, this.shelves.ofRate(policy, tat, at), state);
   }
 
   #shelve(row: number, shelf: RowSet, state: number): void {

@@ -20,9 +20,13 @@ export function toMicroseconds(milliseconds: number): number {
   if (milliseconds >= 0 && milliseconds <= latestMilliseconds) {
     return Math.floor(milliseconds * 1_000);
   }
-  throw new FluxError(
+  throw noMoment(milliseconds);
+}
+
+function noMoment(given: number): FluxError {
+  return new FluxError(
     "config_invalid",
-    `now must give milliseconds since the epoch, up to the year 2112; it gave ${milliseconds}`,
+    `now must give milliseconds since the epoch, up to the year 2112; it gave ${given}`,
   );
 }
 

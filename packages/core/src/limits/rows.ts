@@ -23,6 +23,16 @@ export class Rows {
     return this.#page(row).numbers[(row & rowMask) * 3 + 1] as number;
   }
 
+  /** Reads both numbers of a rate, unless its row is of another variant. */
+  readRate(row: number, variant: number, into: { before: number; side: number }): boolean {
+    const page = this.#page(row);
+    const at = row & rowMask;
+    if ((page.links[at * 6 + 4] as number) >> 1 !== variant) return false;
+    into.before = page.numbers[at * 3] as number;
+    into.side = page.numbers[at * 3 + 1] as number;
+    return true;
+  }
+
   /** The start of a quota's period, µs. */
   period(row: number): number {
     return (this.#page(row).links[(row & rowMask) * 6 + 2] as number) * hour;
@@ -43,9 +53,10 @@ export class Rows {
   }
 
   protected putRate(row: number, tat: number, credits: number): void {
-    const { numbers } = this.#page(row);
-    numbers[(row & rowMask) * 3] = tat;
-    numbers[(row & rowMask) * 3 + 1] = credits;
+    const numbers = this.#page(row).numbers;
+    const start = (row & rowMask) * 3;
+    numbers[start] = tat;
+    numbers[start + 1] = credits;
   }
 
   protected putQuota(row: number, used: number, period: number): void {
@@ -58,7 +69,7 @@ export class Rows {
   protected seek(head: number, variant: number): number {
     let row = head;
     while (row >= 0) {
-      const { links } = this.#page(row);
+      const links = this.#page(row).links;
       const start = (row & rowMask) * 6;
       if ((links[start + 4] as number) >> 1 === variant) break;
       row = links[start + 5] as number;
