@@ -33,7 +33,7 @@ describe("SplitMap", () => {
     const key = fc.nat({ max: 6_000 });
     const operation = fc.tuple(fc.constantFrom("set", "delete"), key, fc.nat({ max: 2 ** 30 }));
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 200 }), fc.nat(3_000), (operations, moved) => {
+      fc.property(fc.array(operation, { maxLength: 200 }), fc.nat(6_000), (operations, moved) => {
         const map = new SplitMap(30_000);
         const model = new Map<string, number>();
         const set = (key: string, value: number) => {

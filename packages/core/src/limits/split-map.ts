@@ -34,10 +34,10 @@ export class SplitMap {
     if (this.#shards !== undefined) {
       whole?.delete(key);
       this.#shards.set(key, value);
-      this.#move();
+      this.#moveOne();
     } else if (whole !== undefined) {
       whole.set(key, value);
-      if (whole.size <= splitting.at) return;
+      if (whole.size <= large) return;
       this.#shards = new ShardedMap(this.#most);
       this.#moving = whole.entries();
     }
@@ -47,21 +47,20 @@ export class SplitMap {
     if (this.#whole?.delete(key) !== true) this.#shards?.delete(key);
   }
 
-  /** All at once would be a stall of its own: nothing of a shard has run before, so nothing is compiled. */
-  #move(): void {
-    for (let i = 0; i < splitting.step && this.#moving !== undefined; i++) {
-      const { value, done } = this.#moving.next();
-      if (done) {
-        this.#moving = undefined;
-        this.#whole = undefined;
-      } else {
-        const [key, number] = value;
-        this.#whole?.delete(key);
-        this.#shards?.set(key, number);
-      }
+  /** One at a time: all at once would be a stall of its own, while no code of a shard is compiled yet. */
+  #moveOne(): void {
+    const next = this.#moving?.next();
+    if (next === undefined) return;
+    if (next.done) {
+      this.#moving = undefined;
+      this.#whole = undefined;
+    } else {
+      const [key, value] = next.value;
+      this.#whole?.delete(key);
+      this.#shards?.set(key, value);
     }
   }
 }
 
-/** How many keys are too many for one `Map`, and how many of them move with each that is set. */
-const splitting = { at: 4_096, step: 4 } as const;
+/** Keys of a `Map` that is large. */
+const large = 4_096;
