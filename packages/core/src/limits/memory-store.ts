@@ -10,7 +10,7 @@ export interface MemoryStoreOptions {
   /**
    * Counters held at most, an integer from 16 to 2^30; default: 1,000,000. There are never more. A full
    * store takes about 60 bytes for each, and the keys. A partition takes more where its owner has few
-   * of them: 100 bytes where there are ten, 420 where there is one.
+   * of them: 100 bytes where there are ten, 300 where there is one.
    *
    * Half are for client addresses, half for everybody else, so that whoever has many addresses cannot
    * push out a tenant's counters. In a half that is full, these make room, in this order:
