@@ -31,7 +31,6 @@ export async function run({ quick }: { quick: boolean }): Promise<FamilyResult> 
         "allocated by a decision",
         hot.map(({ bytes }) => bytes),
         "bytes",
-        { most: 600 },
       ),
       rowOf(
         "the same, with the response's headers",

@@ -126,9 +126,7 @@ function losses(families: readonly Finished[]): string {
     missed.length === 0
       ? "No target is missed in this run."
       : `Targets that are missed in this run:\n\n${missed.join("\n")}`,
-    ...(remarks.length === 0
-      ? []
-      : [`What else is lost, or not said by the figures:\n\n${remarks.join("\n")}`]),
+    ...(remarks.length === 0 ? [] : ["## What the figures do not say", remarks.join("\n")]),
   ].join("\n\n");
 }
 

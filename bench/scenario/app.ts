@@ -29,6 +29,7 @@ export const flags = {
   },
 } as const satisfies Record<string, FlagDefinition>;
 
+/** Every tenant that is measured is on it; any other is on `free`. */
 export const planOfTenant = "pro";
 
 /** So large that nobody is refused while measuring, and every counter is counted. */
@@ -39,6 +40,9 @@ export const quotas = {
   api: 50_000_000,
   exports: 40_000_000,
 } as const;
+
+/** By name, as responses tell of them. */
+export const limits = ["api", "exports"] as const;
 
 export const path = "/exports/7f3a";
 export const pattern = "/exports/:id";

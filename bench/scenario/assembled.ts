@@ -8,7 +8,7 @@ import { OpenFeature, type Provider } from "@openfeature/server-sdk";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { rateLimit, type Store } from "express-rate-limit";
 import type { Redis } from "ioredis";
-import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
+import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { RedisStore } from "rate-limit-redis";
 import { RateLimiterMemory, RateLimiterRedis } from "rate-limiter-flexible";
 import { flagKey, flags, planOfTenant, quotas, scope } from "./app.ts";
@@ -59,10 +59,19 @@ function flagdProvider(): Provider {
   };
 }
 
-/** @param redis where the counters are; default: this process's memory. */
+interface Options {
+  /** Where the counters are; default: this process's memory. */
+  readonly redis?: Redis | undefined;
+  /**
+   * Whether tokens are kept once they were verified, as some teams add by themselves: by the token, until it
+   * expires, and without a bound, which a service could not afford. Default: false.
+   */
+  readonly cachesTokens?: boolean;
+}
+
 export async function assembledStack(
   { jwks }: Pick<Identity, "jwks">,
-  redis?: Redis,
+  { redis, cachesTokens = false }: Options = {},
 ): Promise<readonly RequestHandler[]> {
   const keys = createLocalJWKSet(jwks as JSONWebKeySet);
   await OpenFeature.setProviderAndWait(flagdProvider());
@@ -94,12 +103,21 @@ export async function assembledStack(
       ? new RateLimiterMemory({ ...quota, duration: longestInMemory })
       : new RateLimiterRedis({ ...quota, duration: month, storeClient: redis });
 
+  const verified = new Map<string, JWTPayload>();
+  const verify = async (token: string): Promise<JWTPayload> => {
+    const known = cachesTokens ? verified.get(token) : undefined;
+    if (known?.exp !== undefined && Date.now() < known.exp * 1_000) return known;
+    const { payload } = await jwtVerify(token, keys, { issuer, audience });
+    if (cachesTokens) verified.set(token, payload);
+    return payload;
+  };
+
   const authenticate = async (request: Request, response: Response, next: NextFunction) => {
     const [scheme, token] = request.headers.authorization?.split(" ") ?? [];
     if (scheme !== "Bearer" || token === undefined)
       return void response.status(401).json({ error: "unauthenticated" });
     try {
-      const { payload } = await jwtVerify(token, keys, { issuer, audience });
+      const payload = await verify(token);
       const tenant = String(payload.org_id);
       request.caller = {
         subject: String(payload.sub),

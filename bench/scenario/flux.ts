@@ -1,13 +1,16 @@
 /** The decision by Flux. */
 import { defineFlux, type Store } from "@flux/core";
 import { flagKey, flags, pattern, planOfTenant, quotas, scope } from "./app.ts";
-import { audience, type Identity, issuer } from "./identity.ts";
+import { audience, type Identity, issuer, tenants } from "./identity.ts";
 
 /** @param store where the counters are; default: this process's memory. */
 export function fluxStack({ jwks }: Pick<Identity, "jwks">, store?: Store) {
   return defineFlux({
     auth: { jwt: { issuer, audience, jwks } },
-    tenant: { from: { claim: "org_id" }, load: () => ({ plan: planOfTenant }) },
+    tenant: {
+      from: { claim: "org_id" },
+      load: (id) => ({ plan: tenants.includes(id) ? planOfTenant : "free" }),
+    },
     features: { exports: { kind: "boolean" }, "ai-tokens": { kind: "metered", per: "month" } },
     plans: {
       free: { features: {} },

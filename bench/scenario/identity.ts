@@ -8,18 +8,22 @@ export const tenants: readonly string[] = Array.from({ length: 100 }, (_, i) => 
 
 export interface Identity {
   readonly jwks: { readonly keys: JWK[] };
-  /** RS256 tokens, no two alike; of tenants in turn. @param scopes apart by spaces. */
-  sign(count: number, scopes?: string): Promise<string[]>;
+  /**
+   * RS256 tokens, no two alike.
+   * @param scopes apart by spaces.
+   * @param tenant default: all of them in turn.
+   */
+  sign(count: number, scopes?: string, tenant?: string): Promise<string[]>;
 }
 
 export async function createIdentity(): Promise<Identity> {
   const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid: "bench", alg: "RS256", use: "sig" };
   let signed = 0;
-  const one = (scope: string) => {
+  const one = (scope: string, tenant: string | undefined) => {
     const number = signed++;
     return new SignJWT({
-      org_id: tenants[number % tenants.length],
+      org_id: tenant ?? tenants[number % tenants.length],
       scope,
       jti: String(number),
     })
@@ -33,7 +37,7 @@ export async function createIdentity(): Promise<Identity> {
   };
   return {
     jwks: { keys: [jwk] },
-    sign: (count, scopes = "exports:write reports:read") =>
-      Promise.all(Array.from({ length: count }, () => one(scopes))),
+    sign: (count, scopes = "exports:write reports:read", tenant) =>
+      Promise.all(Array.from({ length: count }, () => one(scopes, tenant))),
   };
 }

@@ -27,6 +27,7 @@ const names: Record<Way, string> = {
   nothing: "a middleware that does nothing",
   spinning: "a middleware that takes 10 µs",
   assembled: "assembled stack",
+  caching: "the same with a cache of tokens",
   flux: "Flux",
 };
 const compared = ["bare", "assembled", "flux"] as const;
@@ -58,7 +59,7 @@ function cpuRows({ name, rounds, targets = {} }: Variant): Row[] {
   const target = least(targets.over);
   return [
     rowOf(`${name}: CPU, bare`, of(rounds.bare, "cpu"), "µs"),
-    ...(["nothing", "spinning", "assembled", "flux"] as const)
+    ...(["nothing", "spinning", "assembled", "caching", "flux"] as const)
       .filter((way) => rounds[way].length > 0)
       .map((way) => {
         const target = way === "flux" ? most(targets.above) : undefined;

@@ -1,7 +1,7 @@
 /** Servers driven in turn, round by round, so that all of them meet the machine's moods. */
 import { type Driven, drive, type Length } from "./drive.ts";
 import type { Server } from "./server.ts";
-import type { Way } from "./ways.ts";
+import { type Way, ways } from "./ways.ts";
 
 export interface Round extends Driven {
   /** CPU time of the server for a request, µs. */
@@ -41,14 +41,8 @@ export function joined(launches: readonly Rounds[]): Rounds {
   return all;
 }
 
-const empty = (): Record<Way, Round[]> => ({
-  bare: [],
-  nothing: [],
-  spinning: [],
-  assembled: [],
-  flux: [],
-});
-const ways = Object.keys(empty()) as Way[];
+const empty = () =>
+  Object.fromEntries(ways.map((way) => [way, []])) as unknown as Record<Way, Round[]>;
 
 /** @throws Error where the server decided without its counters */
 async function driveOnce(server: Server, { tokens, length }: Drive): Promise<Round> {

@@ -7,7 +7,7 @@ import { Shard } from "./shard.ts";
  */
 export class ShardedMap {
   /** Where a key goes cannot be foreseen, so nobody can choose keys that all meet in one place. */
-  readonly #seed = (Math.random() * 2 ** 32) | 0;
+  readonly #seed = crypto.getRandomValues(new Int32Array(1))[0] as number;
   readonly #shards: (Shard | undefined)[];
   #size = 0;
 
