@@ -28,7 +28,9 @@ export async function checkDecisions(server: Server, identity: Identity): Promis
     const rest = left(limit);
     // Not how many less: what refills continuously may have been given some back.
     if (rest === undefined || rest >= quotas[limit])
-      throw new Error(`of ${quotas[limit]} of the limit ${limit}, ${rest} were left after a request`);
+      throw new Error(
+        `of ${quotas[limit]} of the limit ${limit}, ${rest} were left after a request`,
+      );
   }
 }
 
