@@ -5,7 +5,7 @@ import { judgeRecord } from "./api-key-record.ts";
 import type { ApiKeysConfig, AuthHost } from "./auth-config.ts";
 import type { AuthFailure } from "./auth-failure.ts";
 import { equalInConstantTime } from "./constant-time.ts";
-import { Credential, type IdentityWalk, type KnownCredential } from "./credential.ts";
+import { Credential, type IdentityWalk, type RememberedCredential } from "./credential.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { hashApiKey } from "./generate-api-key.ts";
 import { longestApiKey, mayBeApiKey } from "./may-be-api-key.ts";
@@ -24,7 +24,7 @@ const apiKeyLimits = {
   refused: 10_000,
 } as const;
 
-interface KnownKey extends KnownCredential {
+interface KnownKey extends RememberedCredential {
   readonly key: string;
   readonly hash: string;
   readonly principal: Principal;

@@ -117,7 +117,7 @@ class ConfiguredAuthenticator implements Authenticator {
     const isToken = credential.type === "token";
     const verifier = isToken ? this.#tokens : this.#apiKeys;
     if (verifier === undefined) return Promise.resolve(refusals.malformed);
-    if (permit === undefined || credential.known) return verifier.verify(credential, walk);
+    if (permit === undefined || credential.recentlyGood) return verifier.verify(credential, walk);
     const attempts = isToken ? this.#tokenAttempts : this.#keyAttempts;
     return attempts
       .judge(credential.reveal(), permit, () => verifier.verify(credential, walk))

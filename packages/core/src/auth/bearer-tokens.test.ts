@@ -119,7 +119,7 @@ describe("a verified token", () => {
     const principal = await identify(fresh(token));
     clock.pass(10 * minute);
     const waiting = authenticator.recall(walkOf(fresh(token)));
-    expect(waiting).toMatchObject({ type: "token", known: true });
+    expect(waiting).toMatchObject({ type: "token", recentlyGood: true });
     expect(await authenticator.verify(waiting as Credential, walkOf(fresh(token)))).toBe(principal);
     expect(authenticator.recall(walkOf(fresh(token)))).toBe(principal);
     expect(idp.fetches).toBe(2);

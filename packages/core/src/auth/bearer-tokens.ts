@@ -46,7 +46,7 @@ export class BearerTokens {
       onUnusableKey: (issuer, error) =>
         host.onEvent({
           source: "jwks",
-          message: `${issuer.name}: a key that a token names cannot be used`,
+          message: `${issuer.name}: a key cannot be used to verify a token`,
           error,
         }),
     };

@@ -27,10 +27,11 @@ export function compileClaimReaders(
   const scopes = compileLocator(locators.scope ?? "scope");
   const roles = compileLocator(locators.roles ?? "roles");
   const permissions = compileLocator(locators.permissions ?? "permissions");
+  const shared = new SharedScopes();
   const tenants = locators.tenants === undefined ? undefined : compileLocator(locators.tenants);
   return {
     subject: (claims) => subjectOf(subject(claims)),
-    scopes: (claims) => keptScopes(scopes(claims)),
+    scopes: (claims) => shared.of(scopes(claims)),
     roles: (claims) => kept(stringList(roles(claims))),
     permissions: (claims) => kept(stringList(permissions(claims))),
     tenants: (claims) => (tenants === undefined ? undefined : stringList(tenants(claims))),
@@ -42,19 +43,22 @@ function kept(names: readonly string[]): readonly string[] {
   return names === none ? none : Object.freeze(names.map(interned));
 }
 
-/** Characters. */
-const longestKept = 1_024;
-/** Scopes by their text, which the tokens of one client share. */
-const scopesByText = new BoundedMap<string, readonly string[]>(1_000);
+/** Scopes that tokens share, as those of one client do. */
+class SharedScopes {
+  /** By their text, of at most `longest` characters. */
+  readonly #known = new BoundedMap<string, readonly string[]>(1_000);
+  readonly #longest = 1_024;
 
-function keptScopes(value: unknown): readonly string[] {
-  if (typeof value !== "string" || value.length > longestKept) return kept(spaceSeparated(value));
-  let scopes = scopesByText.get(value);
-  if (scopes === undefined) {
-    scopes = kept(spaceSeparated(value));
-    scopesByText.set(value, scopes);
+  of(value: unknown): readonly string[] {
+    if (typeof value !== "string" || value.length > this.#longest)
+      return kept(spaceSeparated(value));
+    let scopes = this.#known.get(value);
+    if (scopes === undefined) {
+      scopes = kept(spaceSeparated(value));
+      this.#known.set(value, scopes);
+    }
+    return scopes;
   }
-  return scopes;
 }
 
 /** A subject, or `undefined` where the value cannot be one. */

@@ -1,8 +1,9 @@
 import type { Facts } from "../facts/facts.ts";
 import type { VerifiedToken } from "./token-cache.ts";
 
-/** A credential that is known. What later stages find out by it is kept with it, and forgotten with it. */
-export interface KnownCredential {
+/** A credential that was judged good and is remembered. */
+export interface RememberedCredential {
+  /** What later stages have found out by it and keep here, to be forgotten with it; theirs alone to read. */
   standing: unknown;
 }
 
@@ -13,8 +14,8 @@ export interface IdentityWalk {
   readonly now: number;
   /** Set where the browser sends the credential by itself, so that a same-origin proof is needed. */
   viaCookie: boolean;
-  /** Set where the credential was known before it came. */
-  known: KnownCredential | undefined;
+  /** The credential, where it was remembered when the request came. */
+  known: RememberedCredential | undefined;
   /** Notes that a source's answer was not its latest word: `"jwks"`, where its keys could not be looked at in time. */
   degrade(source: string): void;
 }
@@ -31,7 +32,7 @@ export class Credential {
   /** The cached token that only waits for its issuer's keys to be looked at. */
   readonly waiting: VerifiedToken | undefined;
   /** Whether it was judged good a short while ago, so that bringing it is no guess. */
-  readonly known: boolean;
+  readonly recentlyGood: boolean;
 
   /** @param sent as a cache knows it; see `revealSent`. */
   constructor(
@@ -40,14 +41,14 @@ export class Credential {
     viaCookie: boolean,
     sent = secret,
     waiting?: VerifiedToken | undefined,
-    known: boolean = waiting !== undefined,
+    recentlyGood: boolean = waiting !== undefined,
   ) {
     this.type = type;
     this.#secret = secret;
     this.#sent = sent;
     this.viaCookie = viaCookie;
     this.waiting = waiting;
-    this.known = known;
+    this.recentlyGood = recentlyGood;
   }
 
   reveal(): string {
@@ -71,14 +72,6 @@ const bearer = /^bearer(?: +(.*))?$/is;
 const usual = "Bearer ";
 const space = 0x20;
 
-/** An Authorization header as it is usually spelt, so that other spellings fill no cache. */
-export function usualHeader(token: string, sent: string | readonly string[] | undefined): string {
-  const isUsual =
-    typeof sent === "string" &&
-    sent.length === usual.length + token.length &&
-    sent.startsWith(usual);
-  return isUsual ? sent : usual + token;
-}
 /** `…, Scheme x`: a second value behind a comma. Parameters of one value read `name=value` instead. */
 const secondValue = /,\s*[\w!#$%&'*+.^`|~-]+\s+[^\s=,]/;
 
@@ -98,4 +91,13 @@ export function readAuthorization(header: string | readonly string[]): Authoriza
 
 function bearerOf(token: string): Authorization {
   return token.includes(",") ? { scheme: "repeated" } : { scheme: "bearer", token };
+}
+
+/** An Authorization header as it is usually spelt, so that other spellings fill no cache. */
+export function usualHeader(token: string, sent: string | readonly string[] | undefined): string {
+  const isUsual =
+    typeof sent === "string" &&
+    sent.length === usual.length + token.length &&
+    sent.startsWith(usual);
+  return isUsual ? sent : usual + token;
 }

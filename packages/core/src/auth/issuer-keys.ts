@@ -105,7 +105,10 @@ export class IssuerKeys {
     return state === "fresh" || state === "stale" ? state : this.#unavailable();
   }
 
-  /** Whether a header that has led to this key still leads to it, and the keys are fresh. */
+  /**
+   * Whether a header that has led to this key still leads to it, and the keys are fresh. Begins a fetch in the
+   * background where one is due.
+   */
   stillFinds({ set }: FoundKey, now: number): boolean {
     return set === this.#keys && this.state(now) === "fresh";
   }

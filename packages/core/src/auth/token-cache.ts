@@ -1,12 +1,12 @@
 import type { Principal } from "../decision/principal.ts";
 import { BoundedMap } from "../support/bounded-map.ts";
-import type { KnownCredential } from "./credential.ts";
+import type { RememberedCredential } from "./credential.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { IssuerKeys } from "./issuer-keys.ts";
 import type { KeyReference } from "./key-set.ts";
 
 /** A token whose signature and claims were found good, and all that may end that. */
-export class VerifiedToken implements KnownCredential {
+export class VerifiedToken implements RememberedCredential {
   /** What was sent, whole; written by the cache that holds it. */
   sent = "";
   readonly principal: Principal;

@@ -26,7 +26,7 @@ export interface TokenRules {
   onUnusableKey(issuer: Issuer, error: unknown): void;
 }
 
-export interface JudgedToken {
+interface JudgedToken {
   readonly issuer: Issuer;
   readonly verified: VerifiedToken;
 }
@@ -50,24 +50,26 @@ export async function verifyToken(
     const { payload } = await jwtVerify(token, known.found.key, optionsOf(known, rules, now));
     return judge(payload, known, rules);
   } catch (error) {
-    return readAndVerify(token, rules, known, failureOf(error, known, rules));
+    return readAndVerify(token, rules, { key: known, failure: failureOf(error, known, rules) });
   }
 }
 
-/**
- * Has what a token says of itself pick the issuer, or refuse it early.
- * @param tried the key that has been tried already, if any, and what it has led to.
- */
+/** A key that was tried already, and why the token does not pass by it. */
+interface Tried {
+  readonly key: HeaderKey;
+  readonly failure: AuthFailure;
+}
+
+/** Has what a token says of itself pick the issuer, or the reason for its refusal that is told before others. */
 async function readAndVerify(
   token: string,
   rules: TokenRules,
-  tried?: HeaderKey,
-  failure: AuthFailure = refusals.signature,
+  tried?: Tried,
 ): Promise<JudgedToken | AuthFailure> {
   const named = readToken(token, rules);
   if (named instanceof AuthFailure) return named;
   const { issuer, header } = named;
-  if (tried?.issuer === issuer) return failure;
+  if (tried?.key.issuer === issuer) return tried.failure;
   const found = await issuer.keys.find(header);
   if (found instanceof AuthFailure) return found;
   const key = { issuer, found, algorithms: [header.alg] };
@@ -100,7 +102,7 @@ function readToken(
     return refusals.algorithm;
   if (header.kid !== undefined && typeof header.kid !== "string") return refusals.malformed;
   if (Object.hasOwn(header, "crit") || Object.hasOwn(header, "b64")) return refusals.criticalHeader;
-  // What expired by its own word needs no key and no fetch.
+  // What expired by its own word is not worth a fetch of keys.
   if (typeof payload.exp === "number" && rules.now() >= expiry(payload.exp, rules))
     return refusals.expired;
   return { issuer, header: header as { alg: string; kid?: string } };

@@ -95,7 +95,7 @@ export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedC
     },
     flags: {
       evaluate(key, context) {
-        engine.flagClock.now = engine.now();
+        engine.flagReads.now = engine.now();
         return engine.flags.evaluate(key, context);
       },
     },

@@ -17,12 +17,15 @@ import type { CompiledRequirement, Definitions } from "./requirement.ts";
 import type { CompiledLimit, MeteredFeature } from "./start/compiled-limits.ts";
 import type { Combinations } from "./walk/routing.ts";
 
-/** What flags read beyond their caller. */
-export interface FlagClock {
-  /** The time at which flags are read, epoch milliseconds; set before each evaluation. */
+/** What flags read beside their caller. */
+interface FlagReads {
+  /** The time at which they are read, epoch milliseconds; set before each evaluation. */
   now: number;
-  /** How often a flag has read the time, or what the request says of itself: its result may be another next time. */
-  reads: number;
+  /**
+   * How often a flag has read what may be otherwise for the same caller: the time, or what the request says. A
+   * flag that has not, for some caller, gives that caller the same each time.
+   */
+  changing: number;
 }
 
 export interface Engine {
@@ -65,8 +68,10 @@ export interface Engine {
   readonly flags: CompiledFlags;
   /** What names in a guard's requirement stand for. */
   readonly definitions: Definitions;
-  readonly flagClock: FlagClock;
+  readonly flagReads: FlagReads;
   readonly attributes: CompiledAttributes;
+  /** Whether one of them may be otherwise in another request of the same caller. */
+  readonly flagsSeeRequest: boolean;
 
   readonly store: Store;
   /** Whether the store's answers are looked at before they are believed: it is one that was given. */

@@ -24,8 +24,8 @@ export function withRepeated(request: NodeHeaders): HeadersLike {
   // Names and values in turn.
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string;
-    if (name.length === 13 && isNamed(name, "authorization")) authorizations++;
-    else if (name.length === 4 && isNamed(name, "host")) hosts++;
+    if (isNamed(name, "authorization")) authorizations++;
+    else if (isNamed(name, "host")) hosts++;
   }
   if (authorizations < 2 && hosts < 2) return withAuthority(headers);
   const repeated: Record<string, readonly string[]> = {};
@@ -52,5 +52,7 @@ function valuesOf(raw: readonly string[], name: string): string[] {
 }
 
 function isNamed(candidate: string, name: string): boolean {
-  return candidate === name || candidate.toLowerCase() === name;
+  return (
+    candidate.length === name.length && (candidate === name || candidate.toLowerCase() === name)
+  );
 }

@@ -6,13 +6,14 @@
 /** Limits of the `semver` package, which flagd's providers use. */
 const limits = { length: 256, number: Number.MAX_SAFE_INTEGER } as const;
 
-const number = "(0|[1-9]\\d*)";
+const number = String.raw`(?:0|[1-9]\d*)`;
 /** Of a pre-release: a number without leading zeros, or a name. */
-const identifier = "(?:0|[1-9]\\d*|\\d*[A-Za-z-][\\dA-Za-z-]*)";
-const build = "[\\dA-Za-z-]+";
-const version = new RegExp(
-  `^[vV]?${number}(?:\\.${number}(?:\\.${number}(?:-(${identifier}(?:\\.${identifier})*))?(?:\\+${build}(?:\\.${build})*)?)?)?$`,
-);
+const identifier = String.raw`(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*)`;
+const prerelease = String.raw`-(?<prerelease>${identifier}(?:\.${identifier})*)`;
+const build = String.raw`\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*`;
+const patch = String.raw`\.(?<patch>${number})(?:${prerelease})?(?:${build})?`;
+const minor = String.raw`\.(?<minor>${number})(?:${patch})?`;
+const version = new RegExp(`^[vV]?(?<major>${number})(?:${minor})?$`);
 
 export interface Version {
   readonly major: number;
@@ -26,9 +27,9 @@ export interface Version {
 export function parseVersion(raw: unknown): Version | undefined {
   const text = typeof raw === "number" ? String(raw) : raw;
   if (typeof text !== "string" || text.length > limits.length) return undefined;
-  const parts = version.exec(text);
-  if (parts === null) return undefined;
-  const [, major, minor = 0, patch = 0, prerelease = ""] = parts;
+  const parts = version.exec(text)?.groups;
+  if (parts === undefined) return undefined;
+  const { major, minor = "0", patch = "0", prerelease = "" } = parts;
   const read = { major: Number(major), minor: Number(minor), patch: Number(patch), prerelease };
   return Math.max(read.major, read.minor, read.patch) > limits.number ? undefined : read;
 }

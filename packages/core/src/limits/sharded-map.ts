@@ -6,7 +6,10 @@ import { Shard } from "./shard.ts";
  * moves more than a sliver of the keys at once.
  */
 export class ShardedMap {
-  /** Where a key goes cannot be foreseen, so nobody can choose keys that all meet in one place. */
+  /**
+   * Where a key goes is another place in each process, so that keys that meet in one cannot be prepared. It is no
+   * keyed hash of cryptography: who could measure this process for long enough might find some.
+   */
   readonly #seed = crypto.getRandomValues(new Int32Array(1))[0] as number;
   readonly #shards: (Shard | undefined)[];
   #size = 0;
@@ -46,9 +49,9 @@ export class ShardedMap {
     return hash ^ (hash >>> 16);
   }
 
-  /** The shard's, by the upper half of the hash; inside of it the lower half decides. */
+  /** The shard's, by the upper bits of the hash; inside of it the lower ones decide. */
   #numberOf(hash: number): number {
-    return Math.imul(hash >>> 16, this.#shards.length) >>> 16;
+    return Math.floor((hash >>> 0) * 2 ** -32 * this.#shards.length);
   }
 }
 

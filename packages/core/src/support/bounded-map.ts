@@ -7,10 +7,16 @@ export class BoundedMap<K, V> {
   readonly #half: number;
   #young = new Map<K, V>();
   #old = new Map<K, V>();
+  #turns = 0;
 
   /** @param capacity entries, at least 2. */
   constructor(capacity: number) {
     this.#half = Math.max(1, Math.floor(capacity / 2));
+  }
+
+  /** How often the young generation became the old one: what was not read since may be dropped by the next turn. */
+  get turns(): number {
+    return this.#turns;
   }
 
   get(key: K): V | undefined {
@@ -25,6 +31,7 @@ export class BoundedMap<K, V> {
     if (this.#young.size >= this.#half && !this.#young.has(key)) {
       this.#old = this.#young;
       this.#young = new Map();
+      this.#turns += 1;
     }
     this.#young.set(key, value);
   }

@@ -47,7 +47,7 @@ export class TenantDirectory<State extends TenantState> {
   readonly #entries: BoundedMap<string, Entry<State>>;
   readonly #refusals: BoundedMap<string, Entry<State>>;
   readonly #loads = new Map<string, Promise<Entry<State>>>();
-  #generation = 0;
+  #supersessions = 0;
 
   constructor(options: DirectoryOptions<State>) {
     this.#options = options;
@@ -55,9 +55,13 @@ export class TenantDirectory<State extends TenantState> {
     this.#refusals = new BoundedMap(Math.min(options.max, 1_000));
   }
 
-  /** Counts `invalidate`: an entry of an earlier generation must not be used without asking. */
+  /**
+   * Changes where an entry that is fresh no longer stands, of whatever tenant, and where entries that nobody asks
+   * for are about to be dropped: whoever keeps an entry of an earlier generation must ask for it again, which also
+   * counts as a use of it.
+   */
   get generation(): number {
-    return this.#generation;
+    return this.#supersessions + this.#entries.turns;
   }
 
   /** The tenant's entry: at once where it is cached and not too old. Never rejects. */
@@ -77,7 +81,7 @@ export class TenantDirectory<State extends TenantState> {
 
   /** Forgets a tenant; a load under way is not believed either. */
   invalidate(id: string): void {
-    this.#generation += 1;
+    this.#supersessions += 1;
     this.#entries.delete(id);
     this.#refusals.delete(id);
     this.#loads.delete(id);
@@ -124,6 +128,7 @@ export class TenantDirectory<State extends TenantState> {
     const entry = this.#entryOf(state, now, 0, false);
     if (!current) return entry;
     this.#loads.delete(id);
+    this.#supersede(id, now);
     if (state instanceof TenantFailure) {
       entry.retryAt = now + refusalLife;
       this.#entries.delete(id);
@@ -143,6 +148,7 @@ export class TenantDirectory<State extends TenantState> {
     if (entry !== undefined) {
       // What was loaded since an invalidation is not the worse for an older load's failure.
       if (current) {
+        this.#supersede(id, now);
         entry.retryAt = now + backOff;
         entry.degraded = true;
       }
@@ -152,6 +158,12 @@ export class TenantDirectory<State extends TenantState> {
     const refusal = this.#entryOf(state, now, now + backOff, true);
     if (current) this.#refusals.set(id, refusal);
     return refusal;
+  }
+
+  /** What was loaded anew was fresh no longer, unless the clock was set back: then it may seem fresh again. */
+  #supersede(id: string, now: number): void {
+    const entry = this.#entries.get(id);
+    if (entry !== undefined && now < entry.freshUntil) this.#supersessions += 1;
   }
 
   #entryOf(

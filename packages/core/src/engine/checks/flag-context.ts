@@ -19,6 +19,14 @@ export const reservedAttributes = [
 type ReadAttribute = (facts: Facts, principal: Principal | undefined) => unknown;
 export type CompiledAttributes = readonly (readonly [name: string, read: ReadAttribute])[];
 
+/** Whether flags may see what another request of the same caller says otherwise. */
+export function seeRequest(attributes: Readonly<Record<string, AttributeInput>>): boolean {
+  return Object.values(attributes).some(
+    (input) =>
+      typeof input === "function" || !("claim" in input) || typeof input.claim === "function",
+  );
+}
+
 export function compileAttributes(
   attributes: Readonly<Record<string, AttributeInput>>,
 ): CompiledAttributes {
@@ -38,7 +46,9 @@ function compileAttribute(input: AttributeInput): ReadAttribute {
 /** A flag for this caller. The context is made for the first flag that is read and serves all others. */
 export function evaluateFlag(flag: CompiledFlag, walk: Walk): FlagDetails {
   // Targeting may read the clock; all flags of one request are read at the request's time.
-  walk.engine.flagClock.now = walk.flagsAt;
+  const { flagReads, flagsSeeRequest } = walk.engine;
+  flagReads.now = walk.flagsAt;
+  if (flagsSeeRequest) flagReads.changing++;
   return flag.evaluate(contextOf(walk));
 }
 
@@ -51,8 +61,7 @@ function contextOf(walk: Walk): EvaluationContext {
     tenant: account?.isTenant === true ? account.id : undefined,
     plan: account?.plan?.name,
   };
-  const { attributes, flagClock } = walk.engine;
-  if (attributes.length > 0) flagClock.reads++;
+  const { attributes } = walk.engine;
   for (let i = 0; i < attributes.length; i++) {
     const [name, read] = attributes[i] as CompiledAttributes[number];
     try {

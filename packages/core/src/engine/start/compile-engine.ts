@@ -15,7 +15,7 @@ import { buildRouteIndex } from "../../route/route-index.ts";
 import { type Account, accountOwner } from "../account.ts";
 import { Listeners } from "../answer/listeners.ts";
 import { failuresName } from "../charges/failures.ts";
-import { compileAttributes } from "../checks/flag-context.ts";
+import { compileAttributes, seeRequest } from "../checks/flag-context.ts";
 import type { Engine } from "../engine.ts";
 import { compileRequirement } from "../requirement.ts";
 import { Combinations } from "../walk/routing.ts";
@@ -52,10 +52,10 @@ export function compileEngine(config: ParsedConfig, seams: Seams = {}): Compiled
   const limits = new Map(
     Object.entries(config.limits).map(([name, limit]) => [name, compileLimit(name, limit, plans)]),
   );
-  const flagClock = { now: 0, reads: 0 };
+  const flagReads = { now: 0, changing: 0 };
   const readClock = () => {
-    flagClock.reads++;
-    return flagClock.now;
+    flagReads.changing++;
+    return flagReads.now;
   };
   const compiledFlags = compileFlags(config.flags, { now: readClock });
   const flags = seams.wrapFlags?.(compiledFlags) ?? compiledFlags;
@@ -102,8 +102,9 @@ export function compileEngine(config: ParsedConfig, seams: Seams = {}): Compiled
     limits,
     flags,
     definitions,
-    flagClock,
+    flagReads,
     attributes: compileAttributes(config.attributes),
+    flagsSeeRequest: seeRequest(config.attributes),
     store,
     connected,
     localStore: lazily(() => {

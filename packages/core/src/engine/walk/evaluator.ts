@@ -30,7 +30,7 @@ import { runChecks } from "../checks/run-checks.ts";
 import type { Engine } from "../engine.ts";
 import { authLevels, type CompiledRequirement } from "../requirement.ts";
 import { requirementOf } from "./routing.ts";
-import { Standing } from "./standing.ts";
+import { hasPassed, rememberAccount, rememberedAccount, rememberPassed } from "./standing.ts";
 import { Walk } from "./walk.ts";
 
 type Answer = RequestDecision | Promise<RequestDecision>;
@@ -187,7 +187,7 @@ const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRA
 /** Finds the account that the principal acts for. */
 function attribute(walk: Walk, principal: Principal): Answer {
   if (walk.account !== undefined) return permit(walk);
-  walk.account = Standing.accountOf(walk);
+  walk.account = rememberedAccount(walk);
   if (walk.account !== undefined) return permit(walk);
   const { tenants, plainAccount } = walk.engine;
   if (tenants === undefined) return attributed(walk, plainAccount(principal.id, false));
@@ -215,14 +215,14 @@ function afterLoad(walk: Walk, entry: Entry<Account>, generation: number): Answe
   if (state instanceof TenantFailure) return withoutTenant(walk, state);
   if (state.suspended) return withoutTenant(walk, tenantFailures.suspended);
   walk.account = state;
-  if (!degraded) Standing.remember(walk, entry.loadedAt, entry.freshUntil, generation);
+  if (!degraded) rememberAccount(walk, entry.loadedAt, entry.freshUntil, generation);
   return permit(walk);
 }
 
 /** An account without a record, which never changes. */
 function attributed(walk: Walk, account: Account): Answer {
   walk.account = account;
-  Standing.remember(walk);
+  rememberAccount(walk);
   return permit(walk);
 }
 
@@ -238,11 +238,13 @@ function withoutTenant(walk: Walk, { code, detail }: TenantFailure): RequestDeci
 function permit(walk: Walk): Answer {
   walk.timing?.lap("tenant");
   if (walk.claims.length > 0) walk.adopt(ownerOf(walk), false);
-  if (walk.engine.explainsCosts || !Standing.hasPassed(walk)) {
-    const { reads } = walk.engine.flagClock;
+  if (!hasPassed(walk)) {
+    const { flagReads } = walk.engine;
+    const before = flagReads.changing;
     runChecks(walk, "account");
     if (walk.denials.length > 0) return finish(walk);
-    if (walk.engine.flagClock.reads === reads) Standing.rememberPassed(walk);
+    // No flag has read what may be otherwise next time: nothing else could, between these two lines.
+    if (flagReads.changing === before) rememberPassed(walk);
   }
   let charges: readonly Charge[];
   try {

@@ -2,7 +2,7 @@
  * One request on its way through the rooms: what each stage has found out so far. All fields exist from
  * the start, so that every walk has one shape; what nobody asks for is never built.
  */
-import type { KnownCredential } from "../../auth/credential.ts";
+import type { RememberedCredential } from "../../auth/credential.ts";
 import type { OnError } from "../../config/config-types.ts";
 import type { Denial } from "../../decision/decision.ts";
 import type { Principal } from "../../decision/principal.ts";
@@ -65,7 +65,7 @@ export class Walk {
   principal: Principal | undefined = undefined;
   viaCookie = false;
   /** The credential, where it was known before it came. */
-  known: KnownCredential | undefined = undefined;
+  known: RememberedCredential | undefined = undefined;
   account: Account | undefined = undefined;
   flagContext: EvaluationContext | undefined = undefined;
 
