@@ -3,7 +3,7 @@ import { shared } from "../../tsup.shared.ts";
 
 export default defineConfig({
   ...shared,
-  // The schema is zod's smallest, and goes into the package with the little of zod that it needs: loaded as a
+  // The schema stands on zod's core, and goes into the package with the little of zod that it needs: loaded as a
   // dependency, it would bring all its languages along, and take half of the time that a process needs to start.
   noExternal: ["zod"],
   entry: {

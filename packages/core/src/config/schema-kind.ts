@@ -1,6 +1,8 @@
 /**
  * The one kind of zod schema that the config is read with: a function that tells, in our own words, what is
- * wrong with what it is given. Each of zod's own kinds would bring the words and the cases of all its users.
+ * wrong with what it is given. zod's core runs the schemas and collects what they tell. Its own kinds of schema
+ * were used before: every message had to be put in place of theirs, and they weighed 5 kB more, minified and
+ * gzipped, and 7 of 50 ms of a process's start.
  */
 import {
   $constructor,

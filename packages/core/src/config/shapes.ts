@@ -88,19 +88,19 @@ export const fields = <S extends Forms>(
 const isObject = (given: unknown): given is Record<string, unknown> =>
   typeof given === "object" && given !== null && !Array.isArray(given);
 
-/** Neither an array nor an instance of a class; a symbol is no name. */
+/** Neither an array nor an instance of a class. */
 const isPlainObject = (given: unknown): given is Record<string, unknown> => {
   if (!isObject(given)) return false;
   const prototype = Object.getPrototypeOf(given);
-  const isPlain = prototype === null || Object.hasOwn(prototype, "isPrototypeOf");
-  return isPlain && Object.getOwnPropertySymbols(given).length === 0;
+  // The prototype of all objects, of whatever realm: a config may come out of a sandbox.
+  return prototype === null || Object.hasOwn(prototype, "isPrototypeOf");
 };
 
 /** A record of what stands under each name, whatever the names are. */
 export const record = <T>(item: Schema<T>, what: string) =>
   schema((given, place) => {
     if (isPlainObject(given)) return readEach(item, given, place);
-    place.tell(`expected ${what}`);
+    place.expected(what, given);
     return {};
   });
 
@@ -110,22 +110,23 @@ const name = /^[\x21-\x7e]{1,128}$/;
 /** A record of what stands under each name that can be one of ours. */
 export const named = <T>(item: Schema<T>, what: string) =>
   schema((given, place) => {
-    if (!isPlainObject(given)) place.expected(`${what} by name`, given);
-    else if (Object.hasOwn(given, "__proto__")) place.tell('"__proto__" cannot be a name');
-    else return readEach(item, given, place, name);
+    if (isPlainObject(given)) return readEach(item, given, place, name);
+    place.expected(`${what} by name`, given);
     return {};
   });
 
+/** @param form of the names; default: any. */
 function readEach<T>(
   item: Schema<T>,
   given: Record<string, unknown>,
   place: Place,
-  form = /^/,
+  form?: RegExp,
 ): Record<string, T> {
   const read: Record<string, T> = {};
+  if (Object.getOwnPropertySymbols(given).length > 0) place.tell("a symbol cannot be a name");
   for (const [key, value] of Object.entries(given)) {
-    if (key === "__proto__") continue;
-    if (form.test(key)) read[key] = place.read(item, value, key);
+    if (key === "__proto__") place.tell('"__proto__" cannot be a name');
+    else if (form === undefined || form.test(key)) read[key] = place.read(item, value, key);
     else place.tell("a name is 1 to 128 visible ASCII characters without spaces", key);
   }
   return read;

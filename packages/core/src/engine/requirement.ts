@@ -5,6 +5,7 @@ import type { Names, ResponseOutcome } from "../config/requirement-types.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { CompiledFlag } from "../flags/compile-flag.ts";
 import type { Charge } from "../limits/store.ts";
+import type { CommonFields } from "./answer/rate-limit-fields.ts";
 import type { Check } from "./checks/check.ts";
 import { featureCheck, flagCheck } from "./checks/entitlement-checks.ts";
 import { permissionCheck } from "./checks/permission-checks.ts";
@@ -30,26 +31,8 @@ export interface FeatureUse {
 /** The charges of all accounts of a plan. */
 export interface SharedCharges {
   readonly charges: readonly Charge[];
-  /** What responses that tell of them have in common, once one has been written. */
-  fields: SharedFields | undefined;
-}
-
-export interface SharedFields {
-  /** What callers may be told. */
-  readonly names: "limits" | "all";
-  /** What is the same in every response of each charge; `undefined` for what is not told. */
-  readonly items: readonly (PolicyItems | undefined)[];
-  /** The whole of `RateLimit-Policy`, as far as it is of these charges. */
-  readonly policy: string;
-}
-
-export interface PolicyItems {
-  /** The item of `RateLimit-Policy`. */
-  readonly policy: string;
-  /** What the item of `RateLimit` begins with. */
-  readonly prefix: string;
-  /** Of a quota: the start of the period that the window is of, as months differ in length; 0 of a rate. */
-  readonly period: number;
+  /** What responses that tell of them have in common; kept here by whoever writes them. */
+  fields: CommonFields | undefined;
 }
 
 export interface CompiledRequirement {

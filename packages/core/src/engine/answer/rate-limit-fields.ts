@@ -5,7 +5,7 @@ import type { Policy } from "../../limits/policy.ts";
 import { remaining, resetAt } from "../../limits/state.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
 import { sharedCharges } from "../charges/charging.ts";
-import { authLevels, type PolicyItems, type SharedFields } from "../requirement.ts";
+import { authLevels } from "../requirement.ts";
 import type { Walk } from "../walk/walk.ts";
 import { counterWindow } from "./limit-states.ts";
 import { toldCharges } from "./told-charges.ts";
@@ -14,6 +14,23 @@ import { toldCharges } from "./told-charges.ts";
 export function namesFor(walk: Walk): "none" | "limits" | "all" {
   if (walk.principal !== undefined) return "all";
   return walk.requirement.auth === authLevels.required ? "none" : "limits";
+}
+
+/** What responses have in common that tell of the same charges. */
+export interface CommonFields {
+  /** Of each charge; `undefined` for what is not told. */
+  readonly items: readonly (PolicyItems | undefined)[];
+  /** The whole of `RateLimit-Policy`, as far as it is of these charges. */
+  readonly policy: string;
+}
+
+interface PolicyItems {
+  /** The item of `RateLimit-Policy`. */
+  readonly policy: string;
+  /** What the item of `RateLimit` begins with. */
+  readonly prefix: string;
+  /** Of a quota: the start of the period that the window is of, as months differ in length; 0 of a rate. */
+  readonly period: number;
 }
 
 /** `undefined` where there is nothing to tell, or nobody who may be told. */
@@ -41,7 +58,7 @@ export function rateLimitFields(walk: Walk): RateLimitFields | undefined {
 
 function append(
   fields: { policy: string; limit: string },
-  { items, policy }: SharedFields,
+  { items, policy }: CommonFields,
   charges: readonly Charge[],
   outcome: Outcome,
   now: number,
@@ -74,30 +91,29 @@ function isTold(policy: Policy, names: "limits" | "all"): boolean {
   return policy.quota !== Number.POSITIVE_INFINITY;
 }
 
-/** Of the account's charges; kept where all accounts of the plan share them. */
-function ofAccount(walk: Walk, outcome: Outcome, names: SharedFields["names"]): SharedFields {
-  const shared = sharedCharges(walk);
+/** Of the account's charges; kept where all accounts of the plan share them. Such callers are known, and told all. */
+function ofAccount(walk: Walk, outcome: Outcome, names: "limits" | "all"): CommonFields {
+  const shared = names === "all" ? sharedCharges(walk) : undefined;
   if (shared?.charges !== walk.charges) return fieldsOf(walk.charges, outcome, names);
-  const kept = shared.fields;
-  if (kept !== undefined && kept.names === names && isCurrent(kept, outcome)) return kept;
-  shared.fields = fieldsOf(walk.charges, outcome, names);
+  if (shared.fields === undefined || !isCurrent(shared.fields, outcome))
+    shared.fields = fieldsOf(walk.charges, outcome, names);
   return shared.fields;
 }
 
 function fieldsOf(
   charges: readonly Charge[],
   outcome: Outcome,
-  names: SharedFields["names"],
-): SharedFields {
+  names: "limits" | "all",
+): CommonFields {
   const items = charges.map(({ policy }, i) =>
     isTold(policy, names) ? itemsOf(policy, outcome.marks[2 * i + 1] as number) : undefined,
   );
   const policy = items.flatMap((item) => (item === undefined ? [] : [item.policy])).join(", ");
-  return { names, items, policy };
+  return { items, policy };
 }
 
 /** Whether the periods are still those that were written of. */
-function isCurrent({ items }: SharedFields, { marks }: Outcome): boolean {
+function isCurrent({ items }: CommonFields, { marks }: Outcome): boolean {
   for (let i = 0; i < items.length; i++) {
     const period = items[i]?.period ?? 0;
     if (period !== 0 && period !== marks[2 * i + 1]) return false;

@@ -230,7 +230,7 @@ describe("each mistake says where, what was expected, and what was probably mean
     [
       "plans of a limit",
       { limits: { a: { quota: 1, window: "1s", by: "ip", plans: [] } } },
-      /^limits\.a\.plans: expected plans with what the limit is on each$/,
+      /^limits\.a\.plans: expected plans with what the limit is on each, got an empty array$/,
     ],
     [
       "no object",
@@ -240,7 +240,7 @@ describe("each mistake says where, what was expected, and what was probably mean
     [
       "no routes",
       { routes: [] },
-      /^routes: expected routes: "METHOD \/path" with what each asks for$/,
+      /^routes: expected routes: "METHOD \/path" with what each asks for, got an empty array$/,
     ],
     [
       "no plan",
@@ -250,7 +250,7 @@ describe("each mistake says where, what was expected, and what was probably mean
     [
       "an instance of a class",
       { features: new Map([["a", { kind: "boolean" }]]) },
-      /^features: expected features by name, got an object$/,
+      /^features: expected features by name, got an instance of Map$/,
     ],
     [
       "a hole in an array",
