@@ -1,7 +1,7 @@
 /** A header that has led to a key is tried with that key first, and still leads wherever it would have led. */
 import { beforeEach, expect, test, vi } from "vitest";
 import { IssuerKeys } from "./issuer-keys.ts";
-import { bearer, setUp, TestClock, TestIssuer } from "./test-issuer.ts";
+import { bearer, setUp, start, TestClock, TestIssuer } from "./test-issuer.ts";
 
 let idp: TestIssuer;
 let clock: TestClock;
@@ -106,4 +106,18 @@ test("of many headers the oldest is forgotten, and a long one is not kept", asyn
   const long = "y".repeat(1_000);
   await numbered(long);
   expect(await searches(() => numbered(long))).toBe(1);
+});
+
+test("a token that has expired is verified once, however often it is tried", async () => {
+  await idp.addKey("1");
+  const { identify } = setUp({ jwt: [idp.config] }, clock);
+  await identify(bearer(await token(idp, "1")));
+  const late = await token(idp, "1", { exp: start / 1_000 - 60 });
+  const verify = vi.spyOn(crypto.subtle, "verify");
+  for (let i = 0; i < 3; i++) expect(await identify(bearer(late))).toEqual(refused(/expired/));
+  expect(verify).toHaveBeenCalledTimes(1);
+  verify.mockRestore();
+  // It was good once: with the clock set back to then, it is again.
+  clock.pass(-3_600_000);
+  expect(await identify(bearer(late))).toEqual(who("alice"));
 });

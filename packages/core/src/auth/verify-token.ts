@@ -50,6 +50,7 @@ export async function verifyToken(
     const { payload } = await jwtVerify(token, known.found.key, optionsOf(known, rules, now));
     return judge(payload, known, rules);
   } catch (error) {
+    if (error instanceof errors.JWTExpired) return expired(error.payload, known, rules);
     return readAndVerify(token, rules, { key: known, failure: failureOf(error, known, rules) });
   }
 }
@@ -138,6 +139,15 @@ function judge(
     issuer,
     verified: new VerifiedToken(principal, expiresAt, found.reference, issuer.keys),
   };
+}
+
+/**
+ * A token that has nothing wrong with it but that it has expired: remembered like a good one, so that it need not
+ * be verified again each time that somebody tries it.
+ */
+function expired(claims: JWTPayload, key: HeaderKey, rules: TokenRules): JudgedToken | AuthFailure {
+  const judged = judge(claims, key, rules);
+  return judged instanceof AuthFailure ? refusals.expired : judged;
 }
 
 function failureOf(error: unknown, { issuer }: HeaderKey, rules: TokenRules): AuthFailure {

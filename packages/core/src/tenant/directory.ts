@@ -35,6 +35,10 @@ export interface Entry<State extends TenantState> {
   retryAt: number;
   /** Whether the last look failed, so that this is known to be old. */
   degraded: boolean;
+  /** Whether this is still the directory's word on the tenant. */
+  stands: boolean;
+  /** Of the directory's entries, when this one was last asked for. */
+  turn: number;
 }
 
 /** How long "there is no such tenant" and a malformed record are believed, in ms. */
@@ -47,7 +51,6 @@ export class TenantDirectory<State extends TenantState> {
   readonly #entries: BoundedMap<string, Entry<State>>;
   readonly #refusals: BoundedMap<string, Entry<State>>;
   readonly #loads = new Map<string, Promise<Entry<State>>>();
-  #supersessions = 0;
 
   constructor(options: DirectoryOptions<State>) {
     this.#options = options;
@@ -56,18 +59,24 @@ export class TenantDirectory<State extends TenantState> {
   }
 
   /**
-   * Changes where an entry that is fresh no longer stands, of whatever tenant, and where entries that nobody asks
-   * for are about to be dropped: whoever keeps an entry of an earlier generation must ask for it again, which also
-   * counts as a use of it.
+   * Whether an entry that `get` gave may be used again without asking: it is fresh, and the directory's word. Now
+   * and then it is to be asked for all the same, so that what is in use is not dropped.
    */
-  get generation(): number {
-    return this.#supersessions + this.#entries.turns;
+  holds(entry: Entry<State>, now: number): boolean {
+    return (
+      entry.stands &&
+      !entry.degraded &&
+      now < entry.freshUntil &&
+      now >= entry.loadedAt &&
+      entry.turn === this.#entries.turns
+    );
   }
 
   /** The tenant's entry: at once where it is cached and not too old. Never rejects. */
   get(id: string, now: number): Entry<State> | Promise<Entry<State>> {
     const entry = this.#entries.get(id);
     if (entry !== undefined) {
+      entry.turn = this.#entries.turns;
       if (now < entry.freshUntil && now >= entry.loadedAt) return entry;
       if (now < entry.freshUntil + this.#options.stale) {
         if (now >= entry.retryAt) void this.#load(id);
@@ -81,8 +90,7 @@ export class TenantDirectory<State extends TenantState> {
 
   /** Forgets a tenant; a load under way is not believed either. */
   invalidate(id: string): void {
-    this.#supersessions += 1;
-    this.#entries.delete(id);
+    this.#drop(id);
     this.#refusals.delete(id);
     this.#loads.delete(id);
   }
@@ -126,12 +134,14 @@ export class TenantDirectory<State extends TenantState> {
       } else state = compiled;
     }
     const entry = this.#entryOf(state, now, 0, false);
-    if (!current) return entry;
+    if (!current) {
+      entry.stands = false;
+      return entry;
+    }
     this.#loads.delete(id);
-    this.#supersede(id, now);
+    this.#drop(id);
     if (state instanceof TenantFailure) {
       entry.retryAt = now + refusalLife;
-      this.#entries.delete(id);
       this.#refusals.set(id, entry);
     } else {
       this.#refusals.delete(id);
@@ -148,7 +158,6 @@ export class TenantDirectory<State extends TenantState> {
     if (entry !== undefined) {
       // What was loaded since an invalidation is not the worse for an older load's failure.
       if (current) {
-        this.#supersede(id, now);
         entry.retryAt = now + backOff;
         entry.degraded = true;
       }
@@ -160,10 +169,10 @@ export class TenantDirectory<State extends TenantState> {
     return refusal;
   }
 
-  /** What was loaded anew was fresh no longer, unless the clock was set back: then it may seem fresh again. */
-  #supersede(id: string, now: number): void {
+  #drop(id: string): void {
     const entry = this.#entries.get(id);
-    if (entry !== undefined && now < entry.freshUntil) this.#supersessions += 1;
+    if (entry !== undefined) entry.stands = false;
+    this.#entries.delete(id);
   }
 
   #entryOf(
@@ -172,6 +181,8 @@ export class TenantDirectory<State extends TenantState> {
     retryAt: number,
     degraded: boolean,
   ): Entry<State> {
-    return { state, loadedAt: now, freshUntil: now + this.#options.fresh, retryAt, degraded };
+    const freshUntil = now + this.#options.fresh;
+    const { turns } = this.#entries;
+    return { state, loadedAt: now, freshUntil, retryAt, degraded, stands: true, turn: turns };
   }
 }

@@ -48,7 +48,8 @@ export function evaluateFlag(flag: CompiledFlag, walk: Walk): FlagDetails {
   // Targeting may read the clock; all flags of one request are read at the request's time.
   const { flagReads, flagsSeeRequest } = walk.engine;
   flagReads.now = walk.flagsAt;
-  if (flagsSeeRequest) flagReads.changing++;
+  // The record of an API key is the app's own, and what it holds may change within.
+  if (flagsSeeRequest || walk.principal?.type === "apiKey") flagReads.changing++;
   return flag.evaluate(contextOf(walk));
 }
 

@@ -52,7 +52,7 @@ function compileSpeaksFor(
 ): ((issuer: string, tenant: string) => boolean) | undefined {
   const bound = new Map(
     (config.auth.jwt ?? []).flatMap(({ issuer, tenants }) =>
-      tenants === undefined ? [] : [[issuer, tenants] as const],
+      tenants === undefined ? [] : [[issuer, fixed(tenants)] as const],
     ),
   );
   if (bound.size === 0) return undefined;
@@ -67,6 +67,11 @@ function compileSpeaksFor(
       return false;
     }
   };
+}
+
+/** What a list holds when the config is read is what counts. */
+function fixed<T>(tenants: readonly string[] | T): readonly string[] | T {
+  return Array.isArray(tenants) ? [...(tenants as readonly string[])] : tenants;
 }
 
 /** A tenant's record as an account; a string says what is wrong with it. */

@@ -198,24 +198,22 @@ function attribute(walk: Walk, principal: Principal): Answer {
       ? withoutTenant(walk, tenantFailures.missing)
       : permit(walk);
   if (tenants.directory === undefined) return attributed(walk, plainAccount(id, true));
-  // Read before: what is invalidated while the record is loaded is not remembered.
-  const { generation } = tenants.directory;
   const entry = tenants.directory.get(id, walk.now);
   if (isPromise(entry))
     return entry.then((loaded) => {
       walk.resume();
-      return afterLoad(walk, loaded, generation);
+      return afterLoad(walk, loaded);
     });
-  return afterLoad(walk, entry, generation);
+  return afterLoad(walk, entry);
 }
 
-function afterLoad(walk: Walk, entry: Entry<Account>, generation: number): Answer {
+function afterLoad(walk: Walk, entry: Entry<Account>): Answer {
   const { state, degraded } = entry;
   if (degraded) walk.degrade("tenant");
   if (state instanceof TenantFailure) return withoutTenant(walk, state);
   if (state.suspended) return withoutTenant(walk, tenantFailures.suspended);
   walk.account = state;
-  if (!degraded) rememberAccount(walk, entry.loadedAt, entry.freshUntil, generation);
+  rememberAccount(walk, entry);
   return permit(walk);
 }
 

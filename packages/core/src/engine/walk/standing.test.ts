@@ -103,6 +103,9 @@ describe("a credential that has passed before", () => {
     expect(get).not.toHaveBeenCalled();
     flux.invalidate({ tenant: "birch" });
     expect(await statusOf(flux, "GET /for-pro")).toBe(200);
+    expect(get).not.toHaveBeenCalled();
+    flux.invalidate({ tenant: "acorn" });
+    expect(await statusOf(flux, "GET /for-pro")).toBe(200);
     expect(get).toHaveBeenCalledTimes(1);
     get.mockRestore();
   });
@@ -199,6 +202,30 @@ describe("a credential that has passed before", () => {
     await new Promise((resolve) => setImmediate(resolve));
     world.now += second;
     expect(await statusOf(flux, "GET /scope")).toBe(403);
+  });
+
+  test("stays refused by the latest record, though the clock is set back after it", async () => {
+    const world = onPro();
+    const flux = await known(world, "GET /scope");
+    world.record = { plan: "pro", status: "suspended" };
+    world.now += 5 * second;
+    await ask(flux, "GET /scope");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await statusOf(flux, "GET /scope")).toBe(403);
+    world.now -= 2 * second;
+    expect(await statusOf(flux, "GET /scope")).toBe(403);
+  });
+
+  test("is not spoken for by a list that has changed since the config was read", async () => {
+    const world = onPro();
+    const tenants = ["acorn"];
+    const flux = await known(world, "GET /scope", {
+      auth: { jwt: { issuer, audience, secret, tenants } } as never,
+    });
+    tenants.pop();
+    expect(await statusOf(flux, "GET /scope")).toBe(200);
+    flux.invalidate({ token });
+    expect(await statusOf(flux, "GET /scope")).toBe(200);
   });
 
   test("keeps its tenant's record in use, so that it can be served stale", async () => {

@@ -6,6 +6,7 @@
  * Nothing is remembered of what may change from request to request: a tenant that a header or a function of the
  * config names, an override that ends, a flag that reads the clock or the request. Checks read nothing else.
  */
+import type { Entry } from "../../tenant/directory.ts";
 import type { Account } from "../account.ts";
 import type { Walk } from "./walk.ts";
 
@@ -14,11 +15,8 @@ const most = 8;
 
 interface Standing {
   readonly account: Account;
-  /** Epoch milliseconds between which the account may be used without asking the tenants' directory. */
-  readonly from: number;
-  readonly until: number;
-  /** The directory's, before it was asked. */
-  readonly generation: number;
+  /** The directory's, where the account is a tenant with a record. */
+  readonly entry: Entry<Account> | undefined;
   /** The numbers of requirements whose checks have all passed. */
   readonly passed: number[];
   next: number;
@@ -28,29 +26,24 @@ interface Standing {
 export function rememberedAccount(walk: Walk): Account | undefined {
   const standing = standingOf(walk);
   if (standing === undefined) return undefined;
-  const { now, engine } = walk;
-  const holds =
-    now < standing.until &&
-    now >= standing.from &&
-    standing.generation === (engine.tenants?.directory?.generation ?? 0);
-  return holds ? standing.account : undefined;
+  const { account, entry } = standing;
+  const holds = entry === undefined || walk.engine.tenants?.directory?.holds(entry, walk.now);
+  return holds === true ? account : undefined;
 }
 
 /**
  * Remembers the account that was found for the walk's credential.
- * @param from epoch milliseconds, the first at which it may be used without asking the directory; default: any.
- * @param until epoch milliseconds, the first at which it may not; default: none.
- * @param generation the directory's, before it was asked.
+ * @param entry the directory's; default: the account has no record, and never changes.
  */
 export function rememberAccount(
   { known, account, engine, now }: Walk,
-  from = Number.NEGATIVE_INFINITY,
-  until = Number.POSITIVE_INFINITY,
-  generation = 0,
+  entry?: Entry<Account>,
 ): void {
-  if (known === undefined || account === undefined || now >= until) return;
+  if (known === undefined || account === undefined) return;
   if (engine.tenants?.byPrincipal === false) return;
-  const standing: Standing = { account, from, until, generation, passed: [], next: 0 };
+  // What does not hold is asked for each time, and need not be remembered each time.
+  if (entry !== undefined && engine.tenants?.directory?.holds(entry, now) !== true) return;
+  const standing: Standing = { account, entry, passed: [], next: 0 };
   known.standing = standing;
 }
 
