@@ -10,6 +10,8 @@ import { requestsWith, runner } from "./requests.ts";
 export interface CpuRound {
   readonly flux: number;
   readonly assembled: number;
+  /** Warm only: the assembled stack with a cache of tokens. */
+  readonly caching: number;
   /** Cold only: verifying the same tokens with jose, and nothing else. */
   readonly jose: number;
 }
@@ -19,6 +21,7 @@ export async function warmRounds(rounds: number): Promise<CpuRound[]> {
   const identity = await createIdentity();
   const flux = fluxStack(identity);
   const assembled = runner(await assembledStack(identity));
+  const caching = runner(await assembledStack(identity, { cachesTokens: true }));
   const request = requestsWith(await identity.sign(tenants.length));
   const byFlux = async (count: number) => {
     for (let i = 0; i < count; i++) {
@@ -28,21 +31,24 @@ export async function warmRounds(rounds: number): Promise<CpuRound[]> {
       if (!allowed) throw new Error("Flux refused");
     }
   };
-  const byAssembled = async (count: number) => {
+  const by = (stack: typeof assembled) => async (count: number) => {
     for (let i = 0; i < count; i++)
-      if (!(await assembled(request()))) throw new Error("the assembled stack refused");
+      if (!(await stack(request()))) throw new Error("the assembled stack refused");
   };
+  const [byAssembled, byCaching] = [by(assembled), by(caching)];
   const making = (count: number) => {
     for (let i = 0; i < count; i++) request();
   };
   await byFlux(20_000);
   await byAssembled(2_000);
+  await byCaching(5_000);
   const measured: CpuRound[] = [];
   for (let round = 0; round < rounds; round++) {
     const made = (await cpuOf(() => making(60_000))) / 60_000;
     measured.push({
       flux: (await cpuOf(() => byFlux(60_000))) / 60_000 - made,
       assembled: (await cpuOf(() => byAssembled(1_000))) / 1_000 - made,
+      caching: (await cpuOf(() => byCaching(5_000))) / 5_000 - made,
       jose: Number.NaN,
     });
   }
@@ -86,7 +92,7 @@ export async function coldRounds(rounds: number, tokensPerRound: number): Promis
       const name = names[(i + round + warming) % names.length] as keyof typeof ways;
       took[name] = (await cpuOf(ways[name])) / tokensPerRound;
     }
-    if (round >= 0) measured.push(took);
+    if (round >= 0) measured.push({ ...took, caching: Number.NaN });
   }
   return measured;
 }

@@ -33,13 +33,17 @@ export async function run({ quick }: { quick: boolean }): Promise<FamilyResult> 
       rowOf("the same, with the response's headers", of(hot, "bytesWithHeaders"), "bytes"),
       rowOf("Flux, a hundred known tokens, CPU", of(warm, "flux"), "µs"),
       rowOf("the assembled stack, a hundred known tokens, CPU", of(warm, "assembled"), "µs"),
+      rowOf("the assembled stack that keeps tokens, CPU", of(warm, "caching"), "µs"),
       rowOf(
-        "their CPU over Flux's, known tokens",
+        "the assembled stack's CPU over Flux's, known tokens",
         ratios(of(warm, "assembled"), of(warm, "flux")),
         "×",
-        {
-          least: 50,
-        },
+        { least: 50 },
+      ),
+      rowOf(
+        "the same of the stack that keeps tokens",
+        ratios(of(warm, "caching"), of(warm, "flux")),
+        "×",
       ),
       rowOf("Flux, every token new, CPU", of(cold, "flux"), "µs"),
       rowOf("jose's verification alone, every token new, CPU", of(cold, "jose"), "µs"),
@@ -54,13 +58,14 @@ export async function run({ quick }: { quick: boolean }): Promise<FamilyResult> 
       bars: [
         { label: "Flux, known tokens", side: "flux", value: median(of(warm, "flux")) },
         { label: "assembled, known tokens", side: "others", value: median(of(warm, "assembled")) },
+        { label: "assembled, keeping tokens", side: "others", value: median(of(warm, "caching")) },
         { label: "Flux, new tokens", side: "flux", value: median(of(cold, "flux")) },
         { label: "jose alone, new tokens", side: "bare", value: median(of(cold, "jose")) },
         { label: "assembled, new tokens", side: "others", value: median(of(cold, "assembled")) },
       ],
     },
     remarks: [
-      "The assembled stack verifies a token each time: that is most of its cost, and what Flux's cache of verified tokens spares. A cache of one's own in front of `jwtVerify` would spare it there too, with the work of expiry, key rotation and revocation that comes with it.",
+      "The assembled stack verifies a token each time: that is most of its cost, and what Flux's cache of verified tokens spares. The one that keeps tokens does so by a Map in front of `jwtVerify`, without a bound, and without the work of key rotation and revocation that comes with it.",
     ],
   };
 }

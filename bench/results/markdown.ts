@@ -118,16 +118,25 @@ function losses(families: readonly Finished[]): string {
           `- ${inline(title)}, ${inline(row.name)}: ${figureWithSpread(row)}, where ${targetOf(row)} is the target.`,
       ),
   );
-  const remarks = families.flatMap(({ result }) =>
-    result.remarks.map((remark) => `- ${inline(result.title)}: ${inline(remark)}`),
-  );
+  const lost = sentences(families, ({ losses = [] }) => losses);
+  const remarks = sentences(families, (result) => result.remarks);
   return [
     "## Where Flux loses",
     missed.length === 0
       ? "No target is missed in this run."
       : `Targets that are missed in this run:\n\n${missed.join("\n")}`,
+    ...(lost.length === 0 ? [] : [`What others do better:\n\n${lost.join("\n")}`]),
     ...(remarks.length === 0 ? [] : ["## What the figures do not say", remarks.join("\n")]),
   ].join("\n\n");
+}
+
+function sentences(
+  families: readonly Finished[],
+  of: (result: FamilyResult) => readonly string[],
+): string[] {
+  return families.flatMap(({ result }) =>
+    of(result).map((sentence) => `- ${inline(result.title)}: ${inline(sentence)}`),
+  );
 }
 
 function figureWithSpread(row: Row): string {

@@ -51,7 +51,9 @@ export interface FamilyResult {
   readonly what: string;
   readonly rows: readonly Row[];
   readonly plot: Plot;
-  /** Where Flux loses, or what a figure does not say; each a sentence. */
+  /** Where Flux loses to what it is compared with; each a sentence. */
+  readonly losses?: readonly string[];
+  /** What the figures do not say; each a sentence. */
   readonly remarks: readonly string[];
 }
 

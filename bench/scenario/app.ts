@@ -19,18 +19,21 @@ export const flags = {
         { in: [{ var: "plan" }, ["pro", "scale"]] },
         "on",
         {
-          fractional: [
-            ["on", 10],
-            ["off", 90],
+          if: [
+            { "==": [{ var: "plan" }, "basic"] },
+            "off",
+            {
+              fractional: [
+                ["on", 10],
+                ["off", 90],
+              ],
+            },
           ],
         },
       ],
     },
   },
 } as const satisfies Record<string, FlagDefinition>;
-
-/** Every tenant that is measured is on it; any other is on `free`. */
-export const planOfTenant = "pro";
 
 /** So large that nobody is refused while measuring, and every counter is counted. */
 export const quotas = {
@@ -41,8 +44,22 @@ export const quotas = {
   exports: 40_000_000,
 } as const;
 
-/** By name, as responses tell of them. */
-export const limits = ["api", "exports"] as const;
+/** What each plan includes; tokens by the month. */
+export const plans = {
+  /** Without the flag. */
+  basic: { exports: true, tokens: quotas.tokens },
+  pro: { exports: true, tokens: quotas.tokens },
+  /** Without the feature. */
+  scale: { exports: false, tokens: quotas.tokens },
+} as const;
+
+/** Who is there only to see that nobody passes who lacks one thing: the tenants that are measured are on `pro`. */
+export const tenantsWithout = { flag: "on-basic", feature: "on-scale" } as const;
+
+export const planOf = (tenant: string): keyof typeof plans => {
+  if (tenant === tenantsWithout.flag) return "basic";
+  return tenant === tenantsWithout.feature ? "scale" : "pro";
+};
 
 export const path = "/exports/7f3a";
 export const pattern = "/exports/:id";

@@ -11,14 +11,14 @@ import type { Redis } from "ioredis";
 import { createLocalJWKSet, type JSONWebKeySet, type JWTPayload, jwtVerify } from "jose";
 import { RedisStore } from "rate-limit-redis";
 import { RateLimiterMemory, RateLimiterRedis } from "rate-limiter-flexible";
-import { flagKey, flags, planOfTenant, quotas, scope } from "./app.ts";
+import { flagKey, flags, planOf, plans, quotas, scope, tenantsWithout } from "./app.ts";
 import { audience, type Identity, issuer, tenants } from "./identity.ts";
 
 interface Caller {
   readonly subject: string;
   readonly tenant: string;
   readonly scopes: readonly string[];
-  readonly plan: string;
+  readonly plan: keyof typeof plans;
 }
 
 declare global {
@@ -34,12 +34,10 @@ const month = 30 * 86_400;
 /** s; RateLimiterMemory holds no longer period, by its documentation: its timers would fire at once. */
 const longestInMemory = 24 * 86_400;
 
-/** Where the plan of each tenant, and what a plan includes, are looked up. */
-const planOf = new Map(tenants.map((tenant) => [tenant, planOfTenant]));
-const plans: Record<string, { readonly exports: boolean; readonly tokens: number }> = {
-  free: { exports: false, tokens: 0 },
-  pro: { exports: true, tokens: quotas.tokens },
-};
+/** Where the plan of each tenant is looked up. */
+const planOfTenant = new Map(
+  [...tenants, ...Object.values(tenantsWithout)].map((tenant) => [tenant, planOf(tenant)] as const),
+);
 
 /** flagd's evaluator in this process. */
 function flagdProvider(): Provider {
@@ -123,7 +121,7 @@ export async function assembledStack(
         subject: String(payload.sub),
         tenant,
         scopes: String(payload.scope).split(" "),
-        plan: planOf.get(tenant) ?? "free",
+        plan: planOfTenant.get(tenant) ?? "basic",
       };
     } catch {
       return void response.status(401).json({ error: "invalid_token" });
@@ -137,7 +135,7 @@ export async function assembledStack(
     const context = { targetingKey: subject, tenant, plan };
     if (!(await client.getBooleanValue(flagKey, false, context)))
       return void response.status(403).json({ error: "flag" });
-    if (plans[plan]?.exports !== true) return void response.status(402).json({ error: "plan" });
+    if (!plans[plan].exports) return void response.status(402).json({ error: "plan" });
     next();
   };
 

@@ -1,7 +1,12 @@
 /** The decision by Flux. */
 import { defineFlux, type Store } from "@flux/core";
-import { flagKey, flags, pattern, planOfTenant, quotas, scope } from "./app.ts";
-import { audience, type Identity, issuer, tenants } from "./identity.ts";
+import { flagKey, flags, pattern, planOf, plans, quotas, scope } from "./app.ts";
+import { audience, type Identity, issuer } from "./identity.ts";
+
+const featuresOf = ({ exports, tokens }: { exports: boolean; tokens: number }) => ({
+  exports,
+  "ai-tokens": tokens,
+});
 
 /** @param store where the counters are; default: this process's memory. */
 export function fluxStack({ jwks }: Pick<Identity, "jwks">, store?: Store) {
@@ -9,12 +14,14 @@ export function fluxStack({ jwks }: Pick<Identity, "jwks">, store?: Store) {
     auth: { jwt: { issuer, audience, jwks } },
     tenant: {
       from: { claim: "org_id" },
-      load: (id) => ({ plan: tenants.includes(id) ? planOfTenant : "free" }),
+      load: (id) => ({ plan: planOf(id) }),
     },
     features: { exports: { kind: "boolean" }, "ai-tokens": { kind: "metered", per: "month" } },
     plans: {
       free: { features: {} },
-      pro: { extends: "free", features: { exports: true, "ai-tokens": quotas.tokens } },
+      basic: { extends: "free", features: featuresOf(plans.basic) },
+      pro: { extends: "free", features: featuresOf(plans.pro) },
+      scale: { extends: "free", features: featuresOf(plans.scale) },
     },
     defaultPlan: "free",
     flags,

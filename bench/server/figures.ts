@@ -27,10 +27,13 @@ const names: Record<Way, string> = {
   nothing: "a middleware that does nothing",
   spinning: "a middleware that takes 10 µs",
   assembled: "assembled stack",
-  caching: "the same with a cache of tokens",
+  caching: "assembled stack that keeps tokens",
   flux: "Flux",
 };
-const compared = ["bare", "assembled", "flux"] as const;
+const compared = ["bare", "assembled", "caching", "flux"] as const;
+/** What Flux is held against. */
+const rivals = ["assembled", "caching"] as const;
+type Rival = (typeof rivals)[number];
 const latencies = { p50: "p50", p99: "p99", p999: "p99.9" } as const;
 type Latency = keyof typeof latencies;
 
@@ -49,11 +52,15 @@ const overSpinning = (rounds: Rounds) =>
   median(above(rounds, "flux")) / median(above(rounds, "spinning"));
 
 /**
- * The assembled stack's CPU time above bare over Flux's: of the medians. What Flux takes is as small as what
- * one round differs from the next, so that a round's own ratio says little.
+ * A rival's CPU time above bare over Flux's: of the medians. What Flux takes is as small as what one round differs
+ * from the next, so that a round's own ratio says little.
  */
-const timesOver = (rounds: Rounds) =>
-  median(above(rounds, "assembled")) / median(above(rounds, "flux"));
+const timesOver = (rounds: Rounds, rival: Rival) =>
+  median(above(rounds, rival)) / median(above(rounds, "flux"));
+
+/** Those of some ways that were driven. */
+const driven = <W extends Way>(rounds: Rounds, some: readonly W[]): W[] =>
+  some.filter((way) => rounds[way].length > 0);
 
 const most = (figure: number | undefined) => (figure === undefined ? undefined : { most: figure });
 const least = (figure: number | undefined) =>
@@ -64,42 +71,39 @@ export function rowsOf(variant: Variant): Row[] {
 }
 
 function cpuRows({ name, rounds, targets = {} }: Variant): Row[] {
-  const target = least(targets.over);
   return [
     rowOf(`${name}: CPU, bare`, of(rounds.bare, "cpu"), "µs"),
-    ...(["nothing", "spinning", "assembled", "caching", "flux"] as const)
-      .filter((way) => rounds[way].length > 0)
-      .map((way) => {
-        const target = way === "flux" ? most(targets.above) : undefined;
-        return rowOf(`${name}: CPU above bare, ${names[way]}`, above(rounds, way), "µs", target);
-      }),
-    ...(rounds.spinning.length === 0
-      ? []
-      : [
-          {
-            name: `${name}: CPU above bare, Flux over what takes 10 µs`,
-            value: overSpinning(rounds),
-            unit: "×" as const,
-          },
-        ]),
-    {
-      name: `${name}: CPU above bare, assembled over Flux`,
-      value: timesOver(rounds),
-      unit: "×",
-      ...(target === undefined ? {} : { target }),
-    },
+    ...driven(rounds, ["nothing", "spinning", ...rivals, "flux"]).map((way) => {
+      const target = way === "flux" ? most(targets.above) : undefined;
+      return rowOf(`${name}: CPU above bare, ${names[way]}`, above(rounds, way), "µs", target);
+    }),
+    ...driven(rounds, ["spinning"]).map(() => ({
+      name: `${name}: CPU above bare, Flux over what takes 10 µs`,
+      value: overSpinning(rounds),
+      unit: "×" as const,
+    })),
+    ...driven(rounds, rivals).map((rival) => {
+      const target = rival === "assembled" ? least(targets.over) : undefined;
+      return {
+        name: `${name}: CPU above bare, ${names[rival]} over Flux`,
+        value: timesOver(rounds, rival),
+        unit: "×" as const,
+        ...(target === undefined ? {} : { target }),
+      };
+    }),
   ];
 }
 
 function speedRows({ name, rounds, targets = {} }: Variant): Row[] {
   const rate = ratios(of(rounds.flux, "perSecond"), of(rounds.bare, "perSecond"));
+  const ways = driven(rounds, compared);
   return [
-    ...compared.map((way) =>
+    ...ways.map((way) =>
       rowOf(`${name}: requests, ${names[way]}`, of(rounds[way], "perSecond"), "a second"),
     ),
     rowOf(`${name}: requests, Flux over bare`, rate, "×", least(targets.rate)),
     ...(Object.keys(latencies) as Latency[]).flatMap((figure) =>
-      compared.map((way) =>
+      ways.map((way) =>
         rowOf(`${name}: ${latencies[figure]}, ${names[way]}`, of(rounds[way], figure), "ms"),
       ),
     ),
@@ -119,39 +123,44 @@ function scriptRows({ name, scripts, targets = {} }: Variant): Row[] {
 
 /** CPU time of a whole request, Express's own part included. */
 export function barsOf({ name, rounds }: Variant): Bar[] {
-  return (["bare", "flux", "assembled"] as const).map((way) => ({
+  return driven(rounds, ["bare", "flux", ...rivals]).map((way) => ({
     label: `${name}: ${names[way]}`,
-    side: way === "assembled" ? "others" : way,
+    side: way === "bare" || way === "flux" ? way : "others",
     value: median(of(rounds[way], "cpu")),
   }));
 }
 
-/** Where Flux comes out worse than the assembled stack, and what the figures do not say. */
+/** Where Flux comes out worse than a rival. */
+export function lossesOf({ name, rounds }: Variant): string[] {
+  return driven(rounds, rivals).flatMap((rival) => {
+    const losses: string[] = [];
+    const share = 1 / timesOver(rounds, rival);
+    if (share > 1)
+      losses.push(
+        `${name}: Flux takes ${share.toFixed(2)} times the CPU time that the ${names[rival]} takes above bare.`,
+      );
+    for (const figure of ["perSecond", "p50", "p99", "p999"] as const) {
+      const ours = median(of(rounds.flux, figure));
+      const theirs = median(of(rounds[rival], figure));
+      if (figure === "perSecond" && ours < theirs)
+        losses.push(
+          `${name}: Flux answers fewer requests than the ${names[rival]}: ${ours.toFixed(0)} a second, not ${theirs.toFixed(0)}.`,
+        );
+      if (figure !== "perSecond" && ours > theirs)
+        losses.push(
+          `${name}: the ${latencies[figure]} of Flux is ${ours.toFixed(2)} ms, longer than the ${theirs.toFixed(2)} ms of the ${names[rival]}.`,
+        );
+    }
+    return losses;
+  });
+}
+
+/** What the figures do not say. */
 export function remarksOn({ name, rounds }: Variant): string[] {
-  const remarks: string[] = [];
-  const [flux, assembled] = [rounds.flux, rounds.assembled];
-  const share = 1 / timesOver(rounds);
-  if (share > 1)
-    remarks.push(
-      `${name}: Flux takes ${share.toFixed(2)} times the CPU time that the assembled stack takes above bare.`,
-    );
-  const worse = (["perSecond", "p50", "p99", "p999"] as const)
-    .map((figure) => ({
-      figure,
-      ours: median(of(flux, figure)),
-      theirs: median(of(assembled, figure)),
-    }))
-    .filter(({ figure, ours, theirs }) => (figure === "perSecond" ? ours < theirs : ours > theirs));
-  for (const { figure, ours, theirs } of worse)
-    remarks.push(
-      figure === "perSecond"
-        ? `${name}: Flux answers fewer requests than the assembled stack: ${ours.toFixed(0)} a second, not ${theirs.toFixed(0)}.`
-        : `${name}: the ${latencies[figure]} of Flux is ${ours.toFixed(2)} ms, longer than the assembled stack's ${theirs.toFixed(2)} ms.`,
-    );
-  if (rounds.spinning.length > 0)
-    remarks.push(
-      `${name}: a middleware that takes 10 µs by the clock costs ${median(above(rounds, "spinning")).toFixed(1)} µs here, as caches are lost meanwhile; Flux is best judged beside it.`,
-    );
+  const remarks = driven(rounds, ["spinning"]).map(
+    (way) =>
+      `${name}: a middleware that takes 10 µs by the clock costs ${median(above(rounds, way)).toFixed(1)} µs here, as caches are lost meanwhile; what Flux takes is best held against that.`,
+  );
   const busy = median(rounds.bare.map(({ cpu, perSecond }) => (cpu * perSecond) / 1e6));
   if (busy < 0.9)
     remarks.push(

@@ -21,6 +21,9 @@ const timeout = "2s";
 export const ways = ["bare", "nothing", "spinning", "assembled", "caching", "flux"] as const;
 export type Way = (typeof ways)[number];
 
+/** Those that decide; the others let everybody pass. */
+export const decides = (way: Way): boolean => !["bare", "nothing", "spinning"].includes(way);
+
 export interface Served {
   readonly way: Way;
   readonly jwks: Identity["jwks"];
