@@ -18,7 +18,8 @@ import { type Facts, header } from "../facts/facts.ts";
 type Verdict = Principal | AuthFailure | undefined;
 
 /**
- * Knows the callers that a test has named, each by a token of its own, and nobody else. What it is shown
+ * Knows the callers that a test has named, each by a token of its own, and nobody else. To the engine each is new
+ * with each request, so that whatever the test changes holds at once. What it is shown
  * otherwise it refuses as production does, and asks nobody outside.
  */
 export class TestAuthenticator implements Authenticator {
