@@ -262,7 +262,7 @@ describe("options", () => {
   test("a limiter in place of the function that makes them", () => {
     const limiter = memory({ keyPrefix: "a", points: 1, duration: 1 });
     expect(() => flexibleStore(limiter as never)).toThrow(
-      "flexibleStore: expected a function that makes a limiter, got an object",
+      "flexibleStore: expected a function that makes a limiter, got an instance of RateLimiterMemory",
     );
   });
 });
