@@ -33,7 +33,6 @@ const names: Record<Way, string> = {
 const compared = ["bare", "assembled", "caching", "flux"] as const;
 /** What Flux is held against. */
 const rivals = ["assembled", "caching"] as const;
-type Rival = (typeof rivals)[number];
 const latencies = { p50: "p50", p99: "p99", p999: "p99.9" } as const;
 type Latency = keyof typeof latencies;
 
@@ -44,19 +43,11 @@ const above = (rounds: Rounds, way: Way) =>
   differences(of(rounds[way], "cpu"), of(rounds.bare, "cpu"));
 
 /**
- * Flux's CPU time above bare over that of a middleware that takes 10 µs by the clock. Between two requests the
- * processor's caches lose the more the longer it takes, also to others on the machine: what takes 10 µs by
- * itself costs more than that, and how much more is a matter of the machine and its mood.
+ * One way's CPU time above bare over another's: of the medians. What Flux takes is as small as what one round
+ * differs from the next, so that a round's own ratio says little.
  */
-const overSpinning = (rounds: Rounds) =>
-  median(above(rounds, "flux")) / median(above(rounds, "spinning"));
-
-/**
- * A rival's CPU time above bare over Flux's: of the medians. What Flux takes is as small as what one round differs
- * from the next, so that a round's own ratio says little.
- */
-const timesOver = (rounds: Rounds, rival: Rival) =>
-  median(above(rounds, rival)) / median(above(rounds, "flux"));
+const timesOver = (rounds: Rounds, way: Way, other: Way) =>
+  median(above(rounds, way)) / median(above(rounds, other));
 
 /** Those of some ways that were driven. */
 const driven = <W extends Way>(rounds: Rounds, some: readonly W[]): W[] =>
@@ -77,16 +68,18 @@ function cpuRows({ name, rounds, targets = {} }: Variant): Row[] {
       const target = way === "flux" ? most(targets.above) : undefined;
       return rowOf(`${name}: CPU above bare, ${names[way]}`, above(rounds, way), "µs", target);
     }),
-    ...driven(rounds, ["spinning"]).map(() => ({
+    // Between two requests the processor's caches lose the more the longer it takes, also to others on the machine:
+    // what takes 10 µs by the clock costs more, and how much more is a matter of the machine and its mood.
+    ...driven(rounds, ["spinning"]).map((way) => ({
       name: `${name}: CPU above bare, Flux over what takes 10 µs`,
-      value: overSpinning(rounds),
+      value: timesOver(rounds, "flux", way),
       unit: "×" as const,
     })),
     ...driven(rounds, rivals).map((rival) => {
       const target = rival === "assembled" ? least(targets.over) : undefined;
       return {
         name: `${name}: CPU above bare, ${names[rival]} over Flux`,
-        value: timesOver(rounds, rival),
+        value: timesOver(rounds, rival, "flux"),
         unit: "×" as const,
         ...(target === undefined ? {} : { target }),
       };
@@ -134,7 +127,7 @@ export function barsOf({ name, rounds }: Variant): Bar[] {
 export function lossesOf({ name, rounds }: Variant): string[] {
   return driven(rounds, rivals).flatMap((rival) => {
     const losses: string[] = [];
-    const share = 1 / timesOver(rounds, rival);
+    const share = timesOver(rounds, "flux", rival);
     if (share > 1)
       losses.push(
         `${name}: Flux takes ${share.toFixed(2)} times the CPU time that the ${names[rival]} takes above bare.`,

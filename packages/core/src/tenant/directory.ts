@@ -182,7 +182,7 @@ export class TenantDirectory<State extends TenantState> {
     degraded: boolean,
   ): Entry<State> {
     const freshUntil = now + this.#options.fresh;
-    const { turns } = this.#entries;
-    return { state, loadedAt: now, freshUntil, retryAt, degraded, stands: true, turn: turns };
+    const turn = this.#entries.turns;
+    return { state, loadedAt: now, freshUntil, retryAt, degraded, stands: true, turn };
   }
 }
