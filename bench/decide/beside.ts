@@ -3,7 +3,7 @@ import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from "jose";
 import { cpuOf } from "../measure/rounds.ts";
 import { assembledStack } from "../scenario/assembled.ts";
 import { fluxStack } from "../scenario/flux.ts";
-import { audience, createIdentity, issuer, tenants } from "../scenario/identity.ts";
+import { type Algorithm, audience, createIdentity, issuer, tenants } from "../scenario/identity.ts";
 import { requestsWith, runner } from "./requests.ts";
 
 /** CPU µs of a decision, all threads of the process. */
@@ -58,8 +58,12 @@ export async function warmRounds(rounds: number): Promise<CpuRound[]> {
 const warming = 6;
 
 /** With tokens that nobody has seen; each round has its own. */
-export async function coldRounds(rounds: number, tokensPerRound: number): Promise<CpuRound[]> {
-  const identity = await createIdentity();
+export async function coldRounds(
+  rounds: number,
+  tokensPerRound: number,
+  algorithm: Algorithm,
+): Promise<CpuRound[]> {
+  const identity = await createIdentity(algorithm);
   const flux = fluxStack(identity);
   const assembled = runner(await assembledStack(identity));
   const keys = createLocalJWKSet(identity.jwks as JSONWebKeySet);

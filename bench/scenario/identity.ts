@@ -9,16 +9,19 @@ export const tenants: readonly string[] = Array.from({ length: 100 }, (_, i) => 
 export interface Identity {
   readonly jwks: { readonly keys: JWK[] };
   /**
-   * RS256 tokens, no two alike.
+   * Tokens, no two alike.
    * @param scopes apart by spaces.
    * @param tenant default: all of them in turn.
    */
   sign(count: number, scopes?: string, tenant?: string): Promise<string[]>;
 }
 
-export async function createIdentity(): Promise<Identity> {
-  const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
-  const jwk = { ...(await exportJWK(publicKey)), kid: "bench", alg: "RS256", use: "sig" };
+/** What its tokens are signed with (RFC 7518 §3.1). */
+export type Algorithm = "RS256" | "ES256";
+
+export async function createIdentity(alg: Algorithm = "RS256"): Promise<Identity> {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+  const jwk = { ...(await exportJWK(publicKey)), kid: "bench", alg, use: "sig" };
   let signed = 0;
   const one = (scope: string, tenant: string | undefined) => {
     const number = signed++;
@@ -27,7 +30,7 @@ export async function createIdentity(): Promise<Identity> {
       scope,
       jti: String(number),
     })
-      .setProtectedHeader({ alg: "RS256", kid: "bench" })
+      .setProtectedHeader({ alg, kid: "bench" })
       .setIssuer(issuer)
       .setAudience(audience)
       .setSubject(`user-${number % tenants.length}`)

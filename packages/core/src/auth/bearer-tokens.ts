@@ -43,12 +43,6 @@ export class BearerTokens {
       readers: compileClaimReaders(config.claims),
       clockTolerance: config.clockTolerance,
       now: () => host.now(),
-      onUnusableKey: (issuer, error) =>
-        host.onEvent({
-          source: "jwks",
-          message: `${issuer.name}: a key cannot be used to verify a token`,
-          error,
-        }),
     };
   }
 

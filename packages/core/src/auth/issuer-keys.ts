@@ -1,8 +1,7 @@
-import type { JWSHeaderParameters } from "jose";
 import type { AuthEvent } from "./auth-config.ts";
 import type { AuthFailure } from "./auth-failure.ts";
 import type { KeyFetcher } from "./fetch-keys.ts";
-import { type FoundKey, JsonWebKeySet, type KeySet } from "./key-set.ts";
+import { type FoundKey, JsonWebKeySet, type KeyHeader, type KeySet } from "./key-set.ts";
 import { keysUnavailable, refusals } from "./refusals.ts";
 
 /** When an issuer's keys are looked at, and how long they are believed; all in milliseconds. */
@@ -114,7 +113,7 @@ export class IssuerKeys {
   }
 
   /** The key that a token's header asks for. */
-  async find(header: JWSHeaderParameters): Promise<FoundKey | AuthFailure> {
+  async find(header: KeyHeader): Promise<FoundKey | AuthFailure> {
     const before = this.#fetchedAt;
     const settled = await this.settle();
     if (typeof settled !== "string") return settled;
@@ -132,6 +131,10 @@ export class IssuerKeys {
     if (found === "unusable") {
       this.#report("a key that a token names cannot be used");
       return refusals.keyUnusable;
+    }
+    if (found === "weak") {
+      this.#report("a key that a token names is weak: an RSA key must have 2,048 bits");
+      return refusals.weakKey;
     }
     return found;
   }
@@ -154,7 +157,7 @@ export class IssuerKeys {
     return age < keyAges.unseen ? "fresh" : "stale";
   }
 
-  async #find(header: JWSHeaderParameters) {
+  async #find(header: KeyHeader) {
     return this.#keys === undefined ? "unknown" : this.#keys.find(header);
   }
 

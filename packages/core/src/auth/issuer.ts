@@ -3,6 +3,7 @@ import { isTokenIssuer, tokenIssuerForm } from "../support/issuer-names.ts";
 import { asymmetricAlgorithms, hmacSecretBytes } from "../support/jws-algorithms.ts";
 import { isTrustworthyUrl } from "../support/trustworthy-url.ts";
 import type { AuthHost, IssuerConfig } from "./auth-config.ts";
+import { mediaType } from "./check-claims.ts";
 import { createKeyFetcher } from "./fetch-keys.ts";
 import { IssuerKeys } from "./issuer-keys.ts";
 import { JsonWebKeySet, secretKeySet } from "./key-set.ts";
@@ -15,10 +16,9 @@ export const tokensPerIssuer = 10_000;
 export interface Issuer {
   readonly name: string;
   readonly algorithms: ReadonlySet<string>;
-  /** The same, for jose. */
-  readonly algorithmNames: string[];
   /** `undefined`: any. */
-  readonly audience: string | string[] | undefined;
+  readonly audiences: readonly string[] | undefined;
+  /** As `mediaType` spells it; `undefined`: any. */
   readonly typ: string | undefined;
   readonly keys: IssuerKeys;
   /** Its tokens that are known good, so that no issuer's tokens crowd out another's: by the whole header. */
@@ -36,17 +36,12 @@ export function createIssuer(config: IssuerConfig, host: AuthHost): Issuer {
   return {
     name: config.issuer,
     algorithms: new Set(algorithms),
-    algorithmNames: algorithms,
-    audience: config.audience === false ? undefined : audienceOf(config.audience),
-    typ: config.typ,
+    audiences: config.audience === false ? undefined : [config.audience].flat(),
+    typ: config.typ === undefined ? undefined : mediaType(config.typ),
     keys: keysOf(config, secret, host),
     known: new TokenCache(tokensPerIssuer),
     knownCookies: new TokenCache(tokensPerIssuer),
   };
-}
-
-function audienceOf(audience: string | readonly string[]): string | string[] {
-  return typeof audience === "string" ? audience : [...audience];
 }
 
 /**

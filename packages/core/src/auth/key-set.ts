@@ -1,31 +1,40 @@
-import type { CryptoKey, JWSHeaderParameters } from "jose";
+import type { CryptoKey } from "jose";
 import * as errors from "jose/errors";
 import { createLocalJWKSet } from "jose/jwks/local";
+import { createVerifier, isWeak, type Verifier } from "./jws/verifier.ts";
 
 /** Shared by all tokens verified with one key: whether the key is still in the issuer's set. */
 export class KeyReference {
   alive = true;
 }
 
+/** What of a token's header picks its key. */
+export type KeyHeader = { readonly alg: string; readonly kid?: string };
+
 /** A key that fits a token's header. */
 export interface FoundKey {
-  readonly key: CryptoKey | Uint8Array;
+  readonly verify: Verifier;
   readonly reference: KeyReference;
   /** The set in which it was found: in another one, such a header may lead to another key. */
   readonly set: KeySet;
 }
 
-/** `unknown`: no key fits; `ambiguous`: the header names no key, and several fit; `unusable`: the fitting key is broken. */
-type KeySearch = FoundKey | "unknown" | "ambiguous" | "unusable";
+/**
+ * `unknown`: no key fits; `ambiguous`: the header names no key, and several fit; `unusable`: the fitting key is
+ * broken; `weak`: it proves nothing.
+ */
+type KeySearch = FoundKey | "unknown" | "ambiguous" | "unusable" | "weak";
 
 export interface KeySet {
-  find(header: JWSHeaderParameters): Promise<KeySearch>;
+  find(header: KeyHeader): Promise<KeySearch>;
 }
 
 /** A set of one shared secret. */
 export function secretKeySet(secret: Uint8Array): KeySet {
-  const set: KeySet = { find: async () => found };
-  const found: FoundKey = { key: secret, reference: new KeyReference(), set };
+  const reference = new KeyReference();
+  const set: KeySet = {
+    find: async ({ alg }) => ({ verify: createVerifier(alg, secret), reference, set }),
+  };
   return set;
 }
 
@@ -33,7 +42,8 @@ export function secretKeySet(secret: Uint8Array): KeySet {
 interface Member {
   readonly kid: unknown;
   readonly reference: KeyReference;
-  readonly resolve: ReturnType<typeof createLocalJWKSet>;
+  /** Gives the same imported key each time that it is asked for an algorithm. */
+  readonly resolve: (header: KeyHeader) => Promise<CryptoKey>;
 }
 
 /** What makes a key the same key from one fetch to the next; a renewed certificate does not change it. */
@@ -69,19 +79,22 @@ export class JsonWebKeySet implements KeySet {
     for (const [name, member] of before) if (!members.has(name)) member.reference.alive = false;
   }
 
-  async find(header: JWSHeaderParameters): Promise<KeySearch> {
-    let found: FoundKey | undefined;
+  async find(header: KeyHeader): Promise<KeySearch> {
+    let found: { readonly key: CryptoKey; readonly reference: KeyReference } | undefined;
     let broken = false;
-    for (const member of this.#members.values()) {
-      if (header.kid !== undefined && header.kid !== member.kid) continue;
+    for (const { kid, reference, resolve } of this.#members.values()) {
+      if (header.kid !== undefined && header.kid !== kid) continue;
       try {
-        const key = await member.resolve(header);
+        const key = await resolve(header);
         if (found !== undefined) return "ambiguous";
-        found = { key, reference: member.reference, set: this };
+        found = { key, reference };
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey)) broken = true;
       }
     }
-    return found ?? (broken ? "unusable" : "unknown");
+    if (found === undefined) return broken ? "unusable" : "unknown";
+    const { key, reference } = found;
+    if (isWeak(key)) return "weak";
+    return { verify: createVerifier(header.alg, key), reference, set: this };
   }
 }

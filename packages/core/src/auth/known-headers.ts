@@ -6,12 +6,10 @@ import type { FoundKey } from "./key-set.ts";
 export interface HeaderKey {
   readonly issuer: Issuer;
   readonly found: FoundKey;
-  /** The one that the header names, for jose. */
-  readonly algorithms: string[];
 }
 
 interface Known {
-  /** A token's header as it is sent, with the dot that ends it. */
+  /** A token's header as it is sent. */
   readonly text: string;
   /** `undefined`: several issuers write it. */
   key: HeaderKey | undefined;
@@ -32,28 +30,26 @@ export class KnownHeaders {
   #next = 0;
 
   /** The key to try first, where it may still be used as it is. */
-  recall(token: string, now: number): HeaderKey | undefined {
-    const key = this.#find(token)?.key;
+  recall(header: string, now: number): HeaderKey | undefined {
+    const key = this.#find(header)?.key;
     return key?.issuer.keys.stillFinds(key.found, now) === true ? key : undefined;
   }
 
-  /** Remembers by which key a token was verified. */
-  remember(token: string, key: HeaderKey): void {
-    const known = this.#find(token);
+  /** Remembers by which key a token with this header was verified. */
+  remember(header: string, key: HeaderKey): void {
+    const known = this.#find(header);
     if (known !== undefined) {
       known.key = known.key?.issuer === key.issuer ? key : undefined;
       return;
     }
-    const length = token.indexOf(".") + 1;
-    if (length > longest) return;
-    this.#known[this.#next] = { text: copyOf(token.slice(0, length)), key };
+    if (header.length > longest) return;
+    this.#known[this.#next] = { text: copyOf(header), key };
     this.#next = (this.#next + 1) % most;
   }
 
-  #find(token: string): Known | undefined {
+  #find(header: string): Known | undefined {
     const known = this.#known;
-    for (let i = 0; i < known.length; i++)
-      if (token.startsWith((known[i] as Known).text)) return known[i];
+    for (let i = 0; i < known.length; i++) if ((known[i] as Known).text === header) return known[i];
     return undefined;
   }
 }
