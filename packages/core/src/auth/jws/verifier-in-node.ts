@@ -1,12 +1,7 @@
 import type { CryptoKey } from "jose";
+import { type NodeCrypto, nodeCrypto } from "../../support/of-node.ts";
 import { rsaSize } from "./rsa-size.ts";
 import type { Verifier } from "./verifier.ts";
-
-/** A module of Node's, where there is one: not an import, which other platforms would fail on. */
-const builtIn = (name: "crypto") =>
-  (globalThis as { process?: NodeJS.Process }).process?.getBuiltinModule?.(name);
-
-type NodeCrypto = NonNullable<ReturnType<typeof builtIn>>;
 
 /** Bits of an RSA key up to which verifying takes less time than handing the work to another thread. */
 const quickBits = 4_096;
@@ -22,7 +17,7 @@ export function verifierInNode(
   algorithm: string,
   key: CryptoKey | Uint8Array,
 ): Verifier | undefined {
-  const node = builtIn("crypto");
+  const node = nodeCrypto();
   if (node === undefined || !(key instanceof Uint8Array || isQuick(key))) return undefined;
   const hash = `sha${algorithm.slice(2)}`;
   try {
@@ -56,7 +51,7 @@ function byHmac(node: NodeCrypto, hash: string, secret: Uint8Array): Verifier {
 }
 
 function byRsa(node: NodeCrypto, hash: string, publicKey: CryptoKey): Verifier {
-  const key = node.KeyObject.from(publicKey as Parameters<typeof node.KeyObject.from>[0]);
+  const key = node.KeyObject.from(publicKey);
   const { RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = node.constants;
   const scheme =
     publicKey.algorithm.name === "RSA-PSS"
