@@ -7,52 +7,79 @@ import { type RedisServer, startRedis } from "../../test/servers/redis.ts";
 import type { FamilyResult } from "../results/result.ts";
 import { createIdentity, type Identity, tenants } from "../scenario/identity.ts";
 import { checkDecisions } from "../server/agreement.ts";
+import { stayAwake } from "../server/awake.ts";
 import { barsOf, lossesOf, remarksOn, rowsOf, type Variant } from "../server/figures.ts";
 import { type Pinning, pinDriver } from "../server/pinning.ts";
 import { scriptsPerRequest } from "../server/round-trips.ts";
-import { type Drive, driveRounds, joined, type Rounds } from "../server/rounds.ts";
+import {
+  cpuOfRequests,
+  inTurn,
+  joined,
+  type Rounds,
+  type Servers,
+  type Speed,
+  speedOf,
+} from "../server/rounds.ts";
 import { Server } from "../server/server.ts";
 import { decides, type Way, ways } from "../server/ways.ts";
 
 interface Setting {
   readonly identity: Identity;
   readonly pinning: Pinning;
-  /** The same tokens each time, one of each tenant: enough requests that all code is compiled. */
-  readonly warming: Drive;
-  /** The rounds of one launch. */
-  readonly warm: readonly Drive[];
-  /** The rounds of each launch, and two to warm up: tokens that no server has seen before. */
-  readonly cold: readonly (readonly Drive[])[];
+  readonly size: Size;
+  /** One of each tenant, which every server has seen before it is measured. */
+  readonly tokens: readonly string[];
 }
 
-type Servers = readonly (readonly [Way, Server])[];
+/** How much is measured. */
+interface Size {
+  /**
+   * Two processes of one program differ by some µs a request, by how their code came to be compiled: the servers
+   * are launched several times.
+   */
+  readonly launches: number;
+  /** Of each launch, for the CPU time; and requests of each server in each, few enough that all meet one mood. */
+  readonly cpuRounds: number;
+  readonly requests: number;
+  /** Of each launch, for requests a second and latencies, and how long each is. */
+  readonly speedRounds: number;
+  readonly seconds: number;
+  /** Tokens that no server has seen, in each round. */
+  readonly newTokens: number;
+}
+
+const whole: Size = {
+  launches: 3,
+  cpuRounds: 20,
+  requests: 1_000,
+  speedRounds: 6,
+  seconds: 0.4,
+  newTokens: 320,
+};
+const quickly: Size = {
+  ...whole,
+  launches: 1,
+  cpuRounds: 15,
+  speedRounds: 7,
+  seconds: 0.3,
+  newTokens: 160,
+};
+
+/** Requests of each server until all its code is compiled; so many of new tokens, which take longer. */
+const warmUp = { known: 16_000, new: 1_280 };
 
 export async function run({ quick }: { readonly quick: boolean }): Promise<FamilyResult> {
-  // Two processes of one program differ by some µs a request, by how their code came to be compiled: the
-  // servers are launched several times.
-  const launches = quick ? 1 : 3;
-  const rounds = quick ? 7 : 6;
-  const seconds = quick ? 0.3 : 0.4;
-  const amount = quick ? 320 : 640;
+  const size = quick ? quickly : whole;
   const identity = await createIdentity();
   const tokens = await identity.sign(tenants.length);
-  const cold: Drive[][] = Array.from({ length: launches }, () => []);
-  for (const drives of cold)
-    while (drives.length < rounds + 2)
-      drives.push({ tokens: await identity.sign(amount), length: { amount } });
   const pinning = pinDriver();
+  const sleepAgain = stayAwake();
   try {
-    const setting: Setting = {
-      identity,
-      pinning,
-      warming: { tokens, length: { amount: 16_000 } },
-      warm: Array.from({ length: rounds }, () => ({ tokens, length: { seconds } })),
-      cold,
-    };
+    const setting: Setting = { identity, pinning, size, tokens };
     const variants = [...(await inMemory(setting)), await inRedis(setting)];
     return {
       title: "End to end",
-      what: `An Express route, each way in a server process of its own, driven over HTTP by 32 connections. CPU is the time of the server's process as the operating system accounts it, for a request; medians of ${launches * rounds} interleaved rounds. Warm tokens have been seen before, new ones have not.`,
+      what: `An Express route, each way in a server process of its own, on 32 connections. CPU is the time of the server's process as the operating system accounts it, for a request: medians of ${size.launches * size.cpuRounds} interleaved rounds (new tokens: ${size.launches * coldRounds(size)}), sent by a client that does little itself; of these, where a row does not say otherwise, the half in which bare took least, as the machine has slow phases. Requests a second and latencies are autocannon's. Warm tokens have been seen before, new ones have not.`,
       rows: variants.flatMap(rowsOf),
       plot: {
         kind: "bars",
@@ -73,45 +100,49 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<Famil
       ],
     };
   } finally {
+    sleepAgain();
     pinning.release();
   }
 }
 
+/** Signing tokens takes longer than all that is measured with them. */
+const coldRounds = ({ cpuRounds }: Size) => Math.ceil(cpuRounds / 4);
+
 async function inMemory(setting: Setting): Promise<Variant[]> {
-  const warm: Rounds[] = [];
-  const cold: Rounds[] = [];
-  for (const drives of setting.cold)
+  const { launches } = setting.size;
+  const warm: Measured[] = [];
+  const cold: Measured[] = [];
+  for (let launch = 0; launch < launches; launch++)
     await withServers(setting, ways, undefined, async (servers) => {
-      warm.push(await driveRounds(servers, [setting.warming], setting.warm));
+      warm.push(await withKnownTokens(setting, servers));
       // With tokens that nobody has seen, a cache of them is of no use.
       const compared = servers.filter(
         ([way]) => way === "bare" || (decides(way) && way !== "caching"),
       );
-      cold.push(await driveRounds(compared, drives.slice(0, 2), drives.slice(2)));
+      cold.push(await withNewTokens(setting, compared));
     });
   const targets = { above: 10, over: 20, rate: 0.9 };
   return [
-    { name: "memory, warm tokens", rounds: joined(warm), targets },
-    { name: "memory, new tokens", rounds: joined(cold) },
+    { name: "memory, warm tokens", ...together(warm), targets },
+    { name: "memory, new tokens", ...together(cold) },
   ];
 }
 
 async function inRedis(setting: Setting): Promise<Variant> {
-  const { pinning, warming, warm, cold } = setting;
+  const { pinning, size, tokens } = setting;
   const redis = await startRedis();
-  const rounds: Rounds[] = [];
+  const launches: Measured[] = [];
   let scripts = { assembled: 0, flux: 0 };
   try {
     pinning.driver(redis.pid);
-    for (const _launch of cold)
+    for (let launch = 0; launch < size.launches; launch++)
       await withServers(
         setting,
         ["bare", "assembled", "caching", "flux"],
         redis,
         async (servers) => {
-          rounds.push(await driveRounds(servers, [warming], warm));
-          const count = (way: Way) =>
-            scriptsPerRequest(redis, serverOf(servers, way), warming.tokens);
+          launches.push(await withKnownTokens(setting, servers));
+          const count = (way: Way) => scriptsPerRequest(redis, serverOf(servers, way), tokens);
           scripts = { assembled: await count("assembled"), flux: await count("flux") };
         },
       );
@@ -119,7 +150,54 @@ async function inRedis(setting: Setting): Promise<Variant> {
     await redis.stop();
   }
   const targets = { over: 5, scripts: 1 };
-  return { name: "Redis, warm tokens", rounds: joined(rounds), targets, scripts };
+  return { name: "Redis, warm tokens", ...together(launches), targets, scripts };
+}
+
+interface Measured {
+  readonly cpu: Rounds<number>;
+  readonly speed: Rounds<Speed>;
+}
+
+const together = (launches: readonly Measured[]): Measured => ({
+  cpu: joined(launches.map(({ cpu }) => cpu)),
+  speed: joined(launches.map(({ speed }) => speed)),
+});
+
+async function withKnownTokens({ size, tokens }: Setting, servers: Servers): Promise<Measured> {
+  const { cpuRounds, requests, speedRounds, seconds } = size;
+  const before = { tokens, requests };
+  for (const [, server] of servers) await cpuOfRequests(server, before, tokens, warmUp.known);
+  return {
+    cpu: await inTurn(servers, cpuRounds, (server) =>
+      cpuOfRequests(server, before, tokens, requests),
+    ),
+    speed: await inTurn(servers, speedRounds, (server) => speedOf(server, tokens, { seconds })),
+  };
+}
+
+async function withNewTokens(
+  { size, identity, tokens }: Setting,
+  servers: Servers,
+): Promise<Measured> {
+  const { speedRounds, newTokens } = size;
+  const signed = async (rounds: number, count: number) => {
+    const lists: string[][] = [];
+    while (lists.length < rounds) lists.push(await identity.sign(count));
+    return (round: number) => lists[round] as string[];
+  };
+  const warming = await identity.sign(warmUp.new);
+  const unseen = await signed(coldRounds(size), newTokens);
+  const driven = await signed(Math.ceil(speedRounds / 2), 2 * newTokens);
+  const before = { tokens, requests: size.requests };
+  for (const [, server] of servers) await cpuOfRequests(server, before, warming);
+  return {
+    cpu: await inTurn(servers, coldRounds(size), (server, round) =>
+      cpuOfRequests(server, before, unseen(round)),
+    ),
+    speed: await inTurn(servers, Math.ceil(speedRounds / 2), (server, round) =>
+      speedOf(server, driven(round), { amount: 2 * newTokens }),
+    ),
+  };
 }
 
 /** Starts a server for each way, and ends all of them, whatever happens. */

@@ -1,11 +1,4 @@
-/**
- * Drives a server by autocannon: 32 connections, each with tokens of its own, one request at a time.
- *
- * While it drives, it never sleeps: whoever sends to a process that sleeps pays for waking it, 5 to 10 µs in
- * a virtual machine. A server that is slower than its driver would pay that for every request, and a fast
- * one for few, so what is measured would not be what the server does.
- */
-import { availableParallelism } from "node:os";
+/** Drives a server by autocannon: 32 connections, each with tokens of its own, one request at a time. */
 import autocannon from "autocannon";
 import { quantile } from "../measure/rounds.ts";
 
@@ -50,11 +43,6 @@ export async function drive(
   // Its own histogram counts whole milliseconds, and its seconds begin before the first connection.
   const latencies: number[] = [];
   let [firstAt, lastAt] = [0, 0];
-  let over = false;
-  const stayAwake = () => {
-    if (!over) setImmediate(stayAwake);
-  };
-  if (availableParallelism() > 1) stayAwake();
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const done = (error: unknown, result: autocannon.Result) =>
       error ? reject(error) : resolve(result);
@@ -64,7 +52,6 @@ export async function drive(
       latencies.push(milliseconds);
     });
   });
-  over = true;
   const { errors, timeouts, statusCodeStats = {} } = result;
   if (errors + timeouts > 0 || Object.keys(statusCodeStats).join() !== "200")
     throw new Error(

@@ -1,55 +1,102 @@
-/** Servers driven in turn, round by round, so that all of them meet the machine's moods. */
+/** Servers measured in turn, round by round, so that all of them meet the machine's moods. */
+import { median } from "../measure/rounds.ts";
+import { Client, requestsTo } from "./client.ts";
 import { type Driven, drive, type Length } from "./drive.ts";
 import type { Server } from "./server.ts";
 import { type Way, ways } from "./ways.ts";
 
-export interface Round extends Driven {
-  /** CPU time of the server for a request, µs. */
-  readonly cpu: number;
-}
+export type Servers = readonly (readonly [Way, Server])[];
 
-export type Rounds = Readonly<Record<Way, readonly Round[]>>;
+/** Of each way what each round found; empty for ways that were not measured. */
+export type Rounds<T> = Readonly<Record<Way, readonly T[]>>;
 
-export interface Drive {
-  readonly tokens: readonly string[];
-  readonly length: Length;
+/** @param measure called for each server in each round. Who is first changes from round to round. */
+export async function inTurn<T>(
+  servers: Servers,
+  rounds: number,
+  measure: (server: Server, round: number) => Promise<T>,
+): Promise<Rounds<T>> {
+  const found = Object.fromEntries(ways.map((way) => [way, []])) as unknown as Record<Way, T[]>;
+  for (let round = 0; round < rounds; round++)
+    for (let i = 0; i < servers.length; i++) {
+      const [way, server] = servers[(round + i) % servers.length] as Servers[number];
+      found[way].push(await measure(server, round));
+    }
+  return found;
 }
 
 /**
- * @param warming drives that are not measured, for each server.
- * @param measured one drive a round, the same for each server. Who is first changes from round to round.
+ * The half of the rounds in which bare took least: the machine has slow phases, in which all that runs on it takes up
+ * to twice its time. Bare alone tells them, so no way's own figure picks its rounds; what bare was lucky in counts
+ * against the others.
  */
-export async function driveRounds(
-  servers: readonly (readonly [Way, Server])[],
-  warming: readonly Drive[],
-  measured: readonly Drive[],
-): Promise<Rounds> {
-  for (const [, server] of servers) for (const each of warming) await driveOnce(server, each);
-  const rounds = empty();
-  for (const [round, each] of measured.entries())
-    for (let i = 0; i < servers.length; i++) {
-      const [way, server] = servers[(round + i) % servers.length] as readonly [Way, Server];
-      rounds[way].push(await driveOnce(server, each));
-    }
-  return rounds;
+export function quieterHalf(rounds: Rounds<number>): Rounds<number> {
+  const middle = median(rounds.bare);
+  const quiet = (_figure: number, round: number) => (rounds.bare[round] as number) <= middle;
+  const of = (way: Way) => [way, rounds[way].filter(quiet)];
+  return Object.fromEntries(ways.map(of)) as unknown as Rounds<number>;
 }
 
 /** The rounds of several launches. */
-export function joined(launches: readonly Rounds[]): Rounds {
-  const all = empty();
-  for (const launch of launches) for (const way of ways) all[way].push(...launch[way]);
-  return all;
+export function joined<T>(launches: readonly Rounds<T>[]): Rounds<T> {
+  const of = (way: Way) => [way, launches.flatMap((launch) => launch[way])];
+  return Object.fromEntries(ways.map(of)) as unknown as Rounds<T>;
 }
 
-const empty = () =>
-  Object.fromEntries(ways.map((way) => [way, []])) as unknown as Record<Way, Round[]>;
+/** Requests that are sent before those that are measured. */
+export interface Before {
+  readonly tokens: readonly string[];
+  readonly requests: number;
+}
 
-/** @throws Error where the server decided without its counters */
-async function driveOnce(server: Server, { tokens, length }: Drive): Promise<Round> {
+/**
+ * CPU time of the server for a request, µs.
+ * @param before those that bring the server's code and data back into caches that others have used meanwhile: it
+ *   takes a server about 10 ms to be as fast again as it was.
+ * @param total requests, with these tokens in turn; default: one with each.
+ * @throws Error where anything but 200 was answered, or the server decided without its counters
+ */
+export async function cpuOfRequests(
+  server: Server,
+  before: Before,
+  tokens: readonly string[],
+  total?: number,
+): Promise<number> {
+  const requests = requestsTo(server.url, tokens);
+  const client = await Client.open(server.url);
+  try {
+    await client.send(requestsTo(server.url, before.tokens), before.requests);
+    const used = await usedBy(server, () => client.send(requests, total));
+    return used.cpu / used.requests;
+  } finally {
+    client.close();
+  }
+}
+
+export interface Speed extends Driven {
+  /** The part of the time that the server was busy for. */
+  readonly busy: number;
+}
+
+/** @throws Error where anything but 200 was answered, or the server decided without its counters */
+export async function speedOf(
+  server: Server,
+  tokens: readonly string[],
+  length: Length,
+): Promise<Speed> {
+  let driven: Driven | undefined;
+  const used = await usedBy(server, async () => {
+    driven = await drive(server.url, tokens, length);
+  });
+  if (driven === undefined) throw new Error("nothing was driven");
+  return { ...driven, busy: (used.cpu / used.requests / 1e6) * driven.perSecond };
+}
+
+async function usedBy(server: Server, work: () => Promise<void>) {
   const before = await server.used();
-  const driven = await drive(server.url, tokens, length);
+  await work();
   const after = await server.used();
   if (after.failures > before.failures)
     throw new Error(`${after.failures - before.failures} charges were answered without Redis`);
-  return { ...driven, cpu: (after.cpu - before.cpu) / (after.requests - before.requests) };
+  return { cpu: after.cpu - before.cpu, requests: after.requests - before.requests };
 }
