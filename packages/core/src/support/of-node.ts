@@ -41,5 +41,10 @@ export const nodeBuffer: NodeBuffer | undefined = node.Buffer;
 
 /** Loaded when it is asked for: it takes milliseconds. */
 export function nodeCrypto(): NodeCrypto | undefined {
-  return node.process?.getBuiltinModule?.("crypto") as NodeCrypto | undefined;
+  try {
+    return node.process?.getBuiltinModule?.("crypto") as NodeCrypto | undefined;
+  } catch {
+    // The edge runtime of Next.js has this function only to say that it has not.
+    return undefined;
+  }
 }

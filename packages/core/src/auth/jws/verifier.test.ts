@@ -128,6 +128,8 @@ describe("Node verifies by itself", () => {
         lacking(changes);
         expect(verifierInNode("RS256", verify)).toBeUndefined();
       }
+      vi.spyOn(process, "getBuiltinModule").mockImplementation(fails);
+      expect(verifierInNode("RS256", verify)).toBeUndefined();
       lacking({});
       expect(verifierInNode("RS256", verify)).toBeDefined();
     } finally {
