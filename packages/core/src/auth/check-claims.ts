@@ -6,7 +6,7 @@ type Claims = Readonly<Record<string, unknown>>;
 
 /**
  * What is wrong with the registered claims of a token that was verified with this issuer's key (RFC 7519 §4.1);
- * `undefined`: nothing. That it has expired is for whoever uses it to see.
+ * `undefined`: nothing. That it has expired is for whoever uses it to see. Dates count to the millisecond.
  * @param latest epoch milliseconds, the tolerance included: a token that begins later is not valid yet.
  */
 export function checkClaims(
@@ -15,11 +15,9 @@ export function checkClaims(
   latest: number,
 ): AuthFailure | undefined {
   const { iss, aud, exp, nbf, iat } = claims;
-  if (iss === undefined) return refusals.issuer;
-  if (aud === undefined && issuer.audiences !== undefined) return refusals.audience;
-  if (exp === undefined) return refusals.noExpiry;
   if (iss !== issuer.name) return refusals.issuer;
   if (issuer.audiences !== undefined && !isFor(aud, issuer.audiences)) return refusals.audience;
+  if (exp === undefined) return refusals.noExpiry;
   if (!isDate(iat) || !isDate(nbf)) return refusals.claims;
   if (nbf !== undefined && nbf * 1_000 > latest) return refusals.notYetValid;
   return isDate(exp) ? undefined : refusals.claims;
@@ -35,10 +33,4 @@ function isFor(audience: unknown, ours: readonly string[]): boolean {
 /** A NumericDate (RFC 7519 §2), where there is one. */
 function isDate(value: unknown): value is number | undefined {
   return value === undefined || typeof value === "number";
-}
-
-/** A media type as headers may shorten it (RFC 7515 §4.1.9), in the one spelling that compares. */
-export function mediaType(typ: string): string {
-  const lower = typ.toLowerCase();
-  return lower.includes("/") ? lower : `application/${lower}`;
 }

@@ -133,7 +133,7 @@ export class IssuerKeys {
       return refusals.keyUnusable;
     }
     if (found === "weak") {
-      this.#report("a key that a token names is weak: an RSA key must have 2,048 bits");
+      this.#report("a key that a token names is weak: an RSA key must have at least 2,048 bits");
       return refusals.weakKey;
     }
     return found;

@@ -3,9 +3,9 @@ import { isTokenIssuer, tokenIssuerForm } from "../support/issuer-names.ts";
 import { asymmetricAlgorithms, hmacSecretBytes } from "../support/jws-algorithms.ts";
 import { isTrustworthyUrl } from "../support/trustworthy-url.ts";
 import type { AuthHost, IssuerConfig } from "./auth-config.ts";
-import { mediaType } from "./check-claims.ts";
 import { createKeyFetcher } from "./fetch-keys.ts";
 import { IssuerKeys } from "./issuer-keys.ts";
+import { mediaType } from "./jws/media-type.ts";
 import { JsonWebKeySet, secretKeySet } from "./key-set.ts";
 import { TokenCache } from "./token-cache.ts";
 

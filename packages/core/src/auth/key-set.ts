@@ -29,11 +29,30 @@ export interface KeySet {
   find(header: KeyHeader): Promise<KeySearch>;
 }
 
+/** One key's verifiers, by the algorithm of the token. */
+class Verifiers {
+  readonly #made = new Map<string, Verifier>();
+
+  /** Rejects where the platform cannot use the key. */
+  async of(alg: string, key: CryptoKey | Uint8Array): Promise<Verifier> {
+    const made = this.#made.get(alg) ?? (await createVerifier(alg, key));
+    this.#made.set(alg, made);
+    return made;
+  }
+}
+
 /** A set of one shared secret. */
 export function secretKeySet(secret: Uint8Array): KeySet {
   const reference = new KeyReference();
+  const verifiers = new Verifiers();
   const set: KeySet = {
-    find: async ({ alg }) => ({ verify: createVerifier(alg, secret), reference, set }),
+    async find({ alg }) {
+      try {
+        return { verify: await verifiers.of(alg, secret), reference, set };
+      } catch {
+        return "unusable";
+      }
+    },
   };
   return set;
 }
@@ -42,6 +61,7 @@ export function secretKeySet(secret: Uint8Array): KeySet {
 interface Member {
   readonly kid: unknown;
   readonly reference: KeyReference;
+  readonly verifiers: Verifiers;
   /** Gives the same imported key each time that it is asked for an algorithm. */
   readonly resolve: (header: KeyHeader) => Promise<CryptoKey>;
 }
@@ -71,6 +91,7 @@ export class JsonWebKeySet implements KeySet {
         before.get(name) ?? {
           kid: jwk.kid,
           reference: new KeyReference(),
+          verifiers: new Verifiers(),
           resolve: createLocalJWKSet({ keys: [jwk as { kty: string }] }),
         },
       );
@@ -80,21 +101,20 @@ export class JsonWebKeySet implements KeySet {
   }
 
   async find(header: KeyHeader): Promise<KeySearch> {
-    let found: { readonly key: CryptoKey; readonly reference: KeyReference } | undefined;
+    let found: FoundKey | "weak" | undefined;
     let broken = false;
-    for (const { kid, reference, resolve } of this.#members.values()) {
+    for (const { kid, reference, verifiers, resolve } of this.#members.values()) {
       if (header.kid !== undefined && header.kid !== kid) continue;
       try {
         const key = await resolve(header);
         if (found !== undefined) return "ambiguous";
-        found = { key, reference };
+        found = isWeak(key)
+          ? "weak"
+          : { verify: await verifiers.of(header.alg, key), reference, set: this };
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey)) broken = true;
       }
     }
-    if (found === undefined) return broken ? "unusable" : "unknown";
-    const { key, reference } = found;
-    if (isWeak(key)) return "weak";
-    return { verify: createVerifier(header.alg, key), reference, set: this };
+    return found ?? (broken ? "unusable" : "unknown");
   }
 }

@@ -1,7 +1,7 @@
 import type { Principal } from "../decision/principal.ts";
 import { deepFreeze } from "../support/deep-freeze.ts";
 import { AuthFailure } from "./auth-failure.ts";
-import { checkClaims, mediaType } from "./check-claims.ts";
+import { checkClaims } from "./check-claims.ts";
 import type { ClaimReaders } from "./claims.ts";
 import type { Issuer } from "./issuer.ts";
 import {
@@ -11,6 +11,7 @@ import {
   signatureBytes,
   signedBytes,
 } from "./jws/compact.ts";
+import { mediaType } from "./jws/media-type.ts";
 import type { KeyHeader } from "./key-set.ts";
 import type { HeaderKey, KnownHeaders } from "./known-headers.ts";
 import { refusals } from "./refusals.ts";

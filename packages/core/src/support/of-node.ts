@@ -2,6 +2,7 @@
 
 /** Node's `Buffer`, as far as it is used. */
 interface NodeBuffer {
+  isEncoding?(name: string): boolean;
   from(text: string, encoding: "base64url"): Uint8Array<ArrayBuffer>;
 }
 
@@ -37,7 +38,9 @@ const node = globalThis as {
   readonly process?: { getBuiltinModule?(name: string): unknown };
 };
 
-export const nodeBuffer: NodeBuffer | undefined = node.Buffer;
+/** What bundlers put in its place may not know all encodings. */
+export const nodeBuffer: NodeBuffer | undefined =
+  node.Buffer?.isEncoding?.("base64url") === true ? node.Buffer : undefined;
 
 /** Loaded when it is asked for: it takes milliseconds. */
 export function nodeCrypto(): NodeCrypto | undefined {

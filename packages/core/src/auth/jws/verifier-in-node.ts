@@ -3,15 +3,16 @@ import { type NodeCrypto, nodeCrypto } from "../../support/of-node.ts";
 import { rsaSize } from "./rsa-size.ts";
 import type { Verifier } from "./verifier.ts";
 
-/** Bits of an RSA key up to which verifying takes less time than handing the work to another thread. */
-const quickBits = 4_096;
-/** Bytes of such a key's exponent; what issuers write is 65,537, which is three. */
-const quickExponent = 4;
+/** Bits of an RSA key up to which verifying takes no longer than handing the work to another thread. */
+const quickBits = 2_048;
+/** Bytes of such a key's exponent: 65,537, which nearly all issuers write. */
+const quickExponent = 3;
 
 /**
  * By Node's own module, at once, where that takes the caller's thread no longer than having another one do it
- * would: HMAC, and RSA of usual size (about 25 µs; by another thread 30 to 60, and 60 to 120 of all threads).
- * Elliptic curves take 100 to 700 µs. `undefined`: this is not Node, or the key is none of these.
+ * would: HMAC, and RSA of the usual size. On a server processor with Node 24 that is 25 to 30 µs, where having it
+ * done takes 30 to 60 of the caller's thread, and 60 to 120 of all. RSA of 4,096 bits takes 90, and elliptic curves
+ * 100 to 2,000. `undefined`: this is not Node, or the key is none of these.
  */
 export function verifierInNode(
   algorithm: string,

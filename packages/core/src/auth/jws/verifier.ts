@@ -5,7 +5,7 @@ import { webCryptoVerifier } from "./web-crypto-verifier.ts";
 
 /**
  * Whether a signature is that of these bytes, by the one key and algorithm that it was made for. A promise only
- * where the platform has nothing faster; it may throw or reject where a signature cannot be read as one.
+ * where the platform has nothing faster. Where it throws or rejects, the signature is wrong too.
  */
 export type Verifier = (
   signed: Uint8Array<ArrayBuffer>,
@@ -15,7 +15,7 @@ export type Verifier = (
 /** Bits that an RSA key must have at least (RFC 7518 §3.3). */
 const leastBits = 2_048;
 
-/** Whether no signature by this key proves anything. */
+/** Whether a key is so small that no signature by it is believed. */
 export function isWeak(key: CryptoKey): boolean {
   const size = rsaSize(key);
   return size !== undefined && size.modulusLength < leastBits;
@@ -24,7 +24,11 @@ export function isWeak(key: CryptoKey): boolean {
 /**
  * @param algorithm as a token's header names it (RFC 7518 §3.1).
  * @param key for this algorithm: a public key, or a shared secret.
+ * @returns rejects where the platform cannot use the key.
  */
-export function createVerifier(algorithm: string, key: CryptoKey | Uint8Array): Verifier {
+export async function createVerifier(
+  algorithm: string,
+  key: CryptoKey | Uint8Array,
+): Promise<Verifier> {
   return verifierInNode(algorithm, key) ?? webCryptoVerifier(algorithm, key);
 }
