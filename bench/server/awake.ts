@@ -1,4 +1,4 @@
-import { availableParallelism } from "node:os";
+import { cpus } from "node:os";
 
 /**
  * Keeps this process, and so its processor, from sleeping until the returned function is called. In a virtual machine
@@ -6,7 +6,8 @@ import { availableParallelism } from "node:os";
  * what others did meanwhile costs the servers a third more time, as caches are shared.
  */
 export function stayAwake(): () => void {
-  let over = availableParallelism() < 2;
+  // Not how many this process may use: it is pinned to one of them.
+  let over = cpus().length < 2;
   const turn = () => {
     if (!over) setImmediate(turn);
   };

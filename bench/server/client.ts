@@ -7,6 +7,8 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
 const connections = 32;
+/** ms without a word on a connection. */
+const patience = 10_000;
 const endOfHead = "\r\n\r\n";
 
 /** Makes the bytes of a request with each token. */
@@ -26,6 +28,7 @@ export class Client {
   #answered = 0;
   #total = 0;
   #settle: { resolve(): void; reject(error: Error): void } | undefined;
+  #failed: Error | undefined;
 
   private constructor(sockets: readonly Socket[]) {
     this.#sockets = sockets;
@@ -42,6 +45,7 @@ export class Client {
       });
       socket.on("error", (error) => this.#fail(error));
       socket.on("close", () => this.#fail(new Error("a server closed a connection")));
+      socket.setTimeout(patience, () => this.#fail(new Error(`no answer for ${patience} ms`)));
     }
   }
 
@@ -61,6 +65,7 @@ export class Client {
     this.#total = total;
     this.#sent = 0;
     this.#answered = 0;
+    if (this.#failed !== undefined) throw this.#failed;
     await new Promise<void>((resolve, reject) => {
       this.#settle = { resolve, reject };
       for (const socket of this.#sockets) this.#write(socket);
@@ -86,6 +91,7 @@ export class Client {
   }
 
   #fail(error: Error): void {
+    this.#failed ??= error;
     this.#settle?.reject(error);
     this.#settle = undefined;
   }

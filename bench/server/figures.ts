@@ -1,13 +1,14 @@
 /** What rounds of servers say: rows, bars, and where Flux comes out worse than the assembled stack. */
 import { differences, median, ratios, rowOf } from "../measure/rounds.ts";
 import type { Bar, Row } from "../results/result.ts";
-import { quieterHalf, type Rounds, type Speed } from "./rounds.ts";
+import type { Rounds, Speed } from "./rounds.ts";
 import type { Way } from "./ways.ts";
 
 export interface Variant {
   readonly name: string;
-  /** CPU time of the server for a request, µs. */
+  /** CPU time of the server for a request, µs: of the rounds that count, and of all. */
   readonly cpu: Rounds<number>;
+  readonly all: Rounds<number>;
   readonly speed: Rounds<Speed>;
   /** What the project has set itself; absent: nothing is promised. */
   readonly targets?: {
@@ -62,8 +63,7 @@ export function rowsOf(variant: Variant): Row[] {
   return [...cpuRows(variant), ...speedRows(variant), ...scriptRows(variant)];
 }
 
-function cpuRows({ name, cpu: all, targets = {} }: Variant): Row[] {
-  const cpu = quieterHalf(all);
+function cpuRows({ name, cpu, all, targets = {} }: Variant): Row[] {
   const over = (rounds: Rounds<number>, rival: Way) => ({
     value: timesOver(rounds, rival, "flux"),
     unit: "×" as const,
@@ -89,11 +89,15 @@ function cpuRows({ name, cpu: all, targets = {} }: Variant): Row[] {
         ...(target === undefined ? {} : { target }),
       };
     }),
-    rowOf(`${name}: CPU above bare, Flux, all rounds`, above(all, "flux"), "µs"),
-    {
-      name: `${name}: CPU above bare, ${names.assembled} over Flux, all rounds`,
-      ...over(all, "assembled"),
-    },
+    ...(all === cpu
+      ? []
+      : [
+          rowOf(`${name}: CPU above bare, Flux, all rounds`, above(all, "flux"), "µs"),
+          {
+            name: `${name}: CPU above bare, ${names.assembled} over Flux, all rounds`,
+            ...over(all, "assembled"),
+          },
+        ]),
   ];
 }
 
@@ -129,7 +133,7 @@ export function barsOf({ name, cpu }: Variant): Bar[] {
   return measured(cpu, ["bare", "flux", ...rivals]).map((way) => ({
     label: `${name}: ${names[way]}`,
     side: way === "bare" || way === "flux" ? way : "others",
-    value: median(quieterHalf(cpu)[way]),
+    value: median(cpu[way]),
   }));
 }
 
@@ -137,7 +141,7 @@ export function barsOf({ name, cpu }: Variant): Bar[] {
 export function lossesOf({ name, cpu, speed }: Variant): string[] {
   return measured(cpu, rivals).flatMap((rival) => {
     const losses: string[] = [];
-    const share = timesOver(quieterHalf(cpu), "flux", rival);
+    const share = timesOver(cpu, "flux", rival);
     if (share > 1)
       losses.push(
         `${name}: Flux takes ${share.toFixed(2)} times the CPU time that the ${names[rival]} takes above bare.`,
@@ -162,7 +166,7 @@ export function lossesOf({ name, cpu, speed }: Variant): string[] {
 export function remarksOn({ name, cpu, speed }: Variant): string[] {
   const remarks = measured(cpu, ["spinning"]).map(
     (way) =>
-      `${name}: a middleware that takes 10 µs by the clock costs ${median(above(quieterHalf(cpu), way)).toFixed(1)} µs here, as caches are lost meanwhile; what Flux takes is best held against that.`,
+      `${name}: a middleware that takes 10 µs by the clock costs ${median(above(cpu, way)).toFixed(1)} µs here, as caches are lost meanwhile; what Flux takes is best held against that.`,
   );
   const busy = median(of(speed.bare, "busy"));
   if (busy < 0.9)

@@ -84,19 +84,15 @@ export async function speedOf(
   tokens: readonly string[],
   length: Length,
 ): Promise<Speed> {
-  let driven: Driven | undefined;
-  const used = await usedBy(server, async () => {
-    driven = await drive(server.url, tokens, length);
-  });
-  if (driven === undefined) throw new Error("nothing was driven");
-  return { ...driven, busy: (used.cpu / used.requests / 1e6) * driven.perSecond };
+  const { result, cpu, requests } = await usedBy(server, () => drive(server.url, tokens, length));
+  return { ...result, busy: (cpu / requests / 1e6) * result.perSecond };
 }
 
-async function usedBy(server: Server, work: () => Promise<void>) {
+async function usedBy<T>(server: Server, work: () => Promise<T>) {
   const before = await server.used();
-  await work();
+  const result = await work();
   const after = await server.used();
   if (after.failures > before.failures)
     throw new Error(`${after.failures - before.failures} charges were answered without Redis`);
-  return { cpu: after.cpu - before.cpu, requests: after.requests - before.requests };
+  return { result, cpu: after.cpu - before.cpu, requests: after.requests - before.requests };
 }

@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { audience, setUp, TestIssuer } from "./test-issuer.ts";
+import { SignJWT } from "jose";
+import { describe, expect, it, test } from "vitest";
+import { audience, bearer, setUp, start, TestIssuer } from "./test-issuer.ts";
 
 const idp = new TestIssuer();
 
@@ -39,4 +40,19 @@ describe("a config that would open a way in is refused", () => {
       expect.objectContaining({ code: "config_invalid" }),
     );
   });
+});
+
+test("a secret is copied: what becomes of the caller's bytes afterwards changes nothing", async () => {
+  const secret = new TextEncoder().encode("s".repeat(32));
+  const sign = (key: Uint8Array) =>
+    new SignJWT({ iss: "https://idp.example.com", sub: "alice", exp: start / 1_000 + 60 })
+      .setProtectedHeader({ alg: "HS256" })
+      .sign(key);
+  const good = await sign(secret);
+  const { identify } = setUp({
+    jwt: [{ issuer: "https://idp.example.com", audience: false, secret }],
+  });
+  secret.fill(0);
+  expect(await identify(bearer(await sign(secret)))).toMatchObject({ code: "invalid_token" });
+  expect(await identify(bearer(good))).toMatchObject({ subject: "alice" });
 });

@@ -30,7 +30,9 @@ export interface Issuer {
 /** @throws FluxError `config_invalid`, where what is configured would open a way in. */
 export function createIssuer(config: IssuerConfig, host: AuthHost): Issuer {
   const secret =
-    typeof config.secret === "string" ? new TextEncoder().encode(config.secret) : config.secret;
+    typeof config.secret === "string"
+      ? new TextEncoder().encode(config.secret)
+      : config.secret?.slice();
   if (!isTokenIssuer(config.issuer)) throw wrong(config, `expected a name ${tokenIssuerForm}`);
   const algorithms = acceptedAlgorithms(config, secret);
   return {

@@ -9,28 +9,13 @@ interface NodeBuffer {
 /** A key as `node:crypto` has them. */
 type NodeKey = object;
 
-interface RsaScheme {
-  readonly key: NodeKey;
-  readonly padding: number;
-  readonly saltLength: number;
-}
-
 /** `node:crypto`, as far as it is used. */
 export interface NodeCrypto {
-  readonly constants: {
-    readonly RSA_PKCS1_PSS_PADDING: number;
-    readonly RSA_PSS_SALTLEN_DIGEST: number;
-  };
   readonly KeyObject: { from(key: object): NodeKey };
   createSecretKey(secret: Uint8Array): NodeKey;
   createHmac(hash: string, key: NodeKey): { update(bytes: Uint8Array): { digest(): Uint8Array } };
   timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
-  verify(
-    hash: string,
-    signed: Uint8Array,
-    key: NodeKey | RsaScheme,
-    signature: Uint8Array,
-  ): boolean;
+  verify(hash: string, signed: Uint8Array, key: NodeKey, signature: Uint8Array): boolean;
 }
 
 const node = globalThis as {

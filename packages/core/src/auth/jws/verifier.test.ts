@@ -130,13 +130,16 @@ describe("the same key signs otherwise", () => {
 });
 
 describe("Node verifies by itself", () => {
-  test.each(["RS256", "PS512", "HS256"])("what costs less than another thread: %s", async (alg) => {
+  test.each(["RS256", "RS512", "HS256"])("what costs less than another thread: %s", async (alg) => {
     expect(verifierInNode(alg, (await pairOf(alg)).verify)).toBeDefined();
   });
 
-  test.each(["ES256", "ES512", "EdDSA"])("and nothing that would keep it busy: %s", async (alg) => {
-    expect(verifierInNode(alg, (await pairOf(alg)).verify)).toBeUndefined();
-  });
+  test.each(["ES256", "ES512", "EdDSA", "PS256"])(
+    "and nothing that would keep it busy, or by which others err: %s",
+    async (alg) => {
+      expect(verifierInNode(alg, (await pairOf(alg)).verify)).toBeUndefined();
+    },
+  );
 
   test("nor a key of RSA that is beyond the usual, or must not be exported", async () => {
     const scheme = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
