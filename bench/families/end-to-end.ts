@@ -65,7 +65,7 @@ const quickly: Size = {
 };
 
 /** Requests of each server until all its code is compiled; so many of new tokens, which take longer. */
-const warmUp = { known: 16_000, new: 1_280 };
+const warmUp = { known: 16_000, new: 4_000 };
 
 export async function run({ quick }: { readonly quick: boolean }): Promise<FamilyResult> {
   const size = quick ? quickly : whole;
