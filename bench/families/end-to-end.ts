@@ -157,12 +157,13 @@ async function inRedis(setting: Setting): Promise<Variant> {
 interface Measured extends Pick<Variant, "cpu" | "all" | "speed"> {}
 
 function together(launches: readonly Measured[]): Measured {
-  const all = joined(launches.map((launch) => launch.all));
-  // Each launch has quieter rounds of its own: its bare server may have been compiled better than others.
-  const cpu = launches.every((launch) => launch.cpu === launch.all)
-    ? all
-    : joined(launches.map((launch) => launch.cpu));
-  return { cpu, all, speed: joined(launches.map((launch) => launch.speed)) };
+  const all = launches.flatMap((launch) => launch.all ?? []);
+  return {
+    // Each launch has quieter rounds of its own: its bare server may have been compiled better than others.
+    cpu: joined(launches.map((launch) => launch.cpu)),
+    all: all.length === 0 ? undefined : joined(all),
+    speed: joined(launches.map((launch) => launch.speed)),
+  };
 }
 
 async function withKnownTokens({ size, tokens }: Setting, servers: Servers): Promise<Measured> {
@@ -192,14 +193,14 @@ async function withNewTokens({ size, identity }: Setting, servers: Servers): Pro
   const driven = await signed(rounds.speed, 2 * amount);
   for (const [, server] of servers)
     await cpuOfRequests(server, { tokens: warming, requests: warmUp.new / 2 }, warming);
-  const all = await inTurn(servers, rounds.cpu, (server, round) => {
+  const cpu = await inTurn(servers, rounds.cpu, (server, round) => {
     const tokens = first(round);
     return cpuOfRequests(server, { tokens, requests: tokens.length }, measured(round));
   });
   const speed = await inTurn(servers, rounds.speed, (server, round) =>
     speedOf(server, driven(round), { amount: 2 * amount }),
   );
-  return { cpu: all, all, speed };
+  return { cpu, speed };
 }
 
 /** Starts a server for each way, and ends all of them, whatever happens. */

@@ -6,9 +6,10 @@ import type { Way } from "./ways.ts";
 
 export interface Variant {
   readonly name: string;
-  /** CPU time of the server for a request, µs: of the rounds that count, and of all. */
+  /** CPU time of the server for a request, µs. */
   readonly cpu: Rounds<number>;
-  readonly all: Rounds<number>;
+  /** The same of all rounds, where not all count. */
+  readonly all?: Rounds<number> | undefined;
   readonly speed: Rounds<Speed>;
   /** What the project has set itself; absent: nothing is promised. */
   readonly targets?: {
@@ -89,7 +90,7 @@ function cpuRows({ name, cpu, all, targets = {} }: Variant): Row[] {
         ...(target === undefined ? {} : { target }),
       };
     }),
-    ...(all === cpu
+    ...(all === undefined
       ? []
       : [
           rowOf(`${name}: CPU above bare, Flux, all rounds`, above(all, "flux"), "µs"),

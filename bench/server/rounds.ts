@@ -16,7 +16,7 @@ export async function inTurn<T>(
   rounds: number,
   measure: (server: Server, round: number) => Promise<T>,
 ): Promise<Rounds<T>> {
-  const found = Object.fromEntries(ways.map((way) => [way, []])) as unknown as Record<Way, T[]>;
+  const found = ofEach((): T[] => []);
   for (let round = 0; round < rounds; round++)
     for (let i = 0; i < servers.length; i++) {
       const [way, server] = servers[(round + i) % servers.length] as Servers[number];
@@ -33,15 +33,16 @@ export async function inTurn<T>(
 export function quieterHalf(rounds: Rounds<number>): Rounds<number> {
   const middle = median(rounds.bare);
   const quiet = (_figure: number, round: number) => (rounds.bare[round] as number) <= middle;
-  const of = (way: Way) => [way, rounds[way].filter(quiet)];
-  return Object.fromEntries(ways.map(of)) as unknown as Rounds<number>;
+  return ofEach((way) => rounds[way].filter(quiet));
 }
 
 /** The rounds of several launches. */
 export function joined<T>(launches: readonly Rounds<T>[]): Rounds<T> {
-  const of = (way: Way) => [way, launches.flatMap((launch) => launch[way])];
-  return Object.fromEntries(ways.map(of)) as unknown as Rounds<T>;
+  return ofEach((way) => launches.flatMap((launch) => launch[way]));
 }
+
+const ofEach = <T>(what: (way: Way) => T) =>
+  Object.fromEntries(ways.map((way) => [way, what(way)])) as Record<Way, T>;
 
 /** Requests that are sent before those that are measured. */
 export interface Before {

@@ -10,9 +10,9 @@ const quickExponent = 3;
 
 /**
  * By Node's own module, at once, where that takes the caller's thread no longer than having another one do it
- * would: HMAC, and RSASSA-PKCS1-v1_5 of the usual size. On a server processor with Node 24 that is 25 to 30 µs, where having it
- * done takes 30 to 60 of the caller's thread, and 60 to 120 of all. RSA of 4,096 bits takes 90, and elliptic curves
- * 100 to 2,000. `undefined`: this is not Node, or the key is none of these.
+ * would: HMAC, and RSASSA-PKCS1-v1_5 of the usual size. On a server processor with Node 24 that is 25 to 30 µs, where
+ * having it done takes 30 to 60 of the caller's thread, and 60 to 120 of all. RSA of 4,096 bits takes 90, and elliptic
+ * curves 100 to 2,000. `undefined`: this is not Node, or the key is none of these.
  *
  * Not RSASSA-PSS: other runtimes' modules of this name have been seen to ignore the padding that is asked for, and
  * to verify by the other scheme.
@@ -21,8 +21,9 @@ export function verifierInNode(
   algorithm: string,
   key: CryptoKey | Uint8Array,
 ): Verifier | undefined {
-  const node = nodeCrypto();
-  if (node === undefined || !(key instanceof Uint8Array || isQuick(key))) return undefined;
+  // Asked of the key first: the module takes milliseconds to load.
+  const node = key instanceof Uint8Array || isQuick(key) ? nodeCrypto() : undefined;
+  if (node === undefined) return undefined;
   const hash = `sha${algorithm.slice(2)}`;
   try {
     const verify = key instanceof Uint8Array ? byHmac(node, hash, key) : byRsa(node, hash, key);
