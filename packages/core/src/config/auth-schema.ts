@@ -1,6 +1,7 @@
 import type { Facts } from "../facts/facts.ts";
 import { apiKeyPrefixForm, isApiKeyPrefix } from "../support/api-key-prefix.ts";
 import type { ClaimLocator } from "../support/claims.ts";
+import { day, hour } from "../support/duration.ts";
 import { isTokenIssuer, tokenIssuerForm } from "../support/issuer-names.ts";
 import { asymmetricAlgorithms, hmacSecretBytes } from "../support/jws-algorithms.ts";
 import { isTrustworthyUrl } from "../support/trustworthy-url.ts";
@@ -11,15 +12,24 @@ import {
   arrayOf,
   choose,
   fields,
+  isObject,
   mapped,
   oneOrMore,
   optional,
   withDefault,
 } from "./shapes.ts";
-import { callable, checked, checkItems, duration, isText, text, value, whole } from "./values.ts";
-
-const hour = 3_600_000;
-const day = 24 * hour;
+import {
+  callable,
+  checked,
+  duration,
+  isFunction,
+  isString,
+  isText,
+  oneOrArray,
+  text,
+  value,
+  whole,
+} from "./values.ts";
 
 /** RFC 9110 §5.6.2. */
 const isToken = (given: string) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(given);
@@ -27,13 +37,12 @@ const isToken = (given: string) => /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(given);
 /** A header's name, given on in lower case, as facts have them. */
 export const headerName = mapped(text("a header's name", isToken), (given) => given.toLowerCase());
 
-export const claim = checked<ClaimLocator>((given, place) => {
-  const what =
-    "a claim: its name, a path (dotted, or an array of names) or a function of the claims";
-  if (Array.isArray(given))
-    checkItems(given, what, "a name", (item) => typeof item === "string", place);
-  else if (typeof given !== "function" && !isText(given)) place.expected(what, given);
-});
+export const claim = oneOrArray<ClaimLocator>(
+  "a claim: its name, a path (dotted, or an array of names) or a function of the claims",
+  "a name",
+  isString,
+  (given) => isFunction(given) || isText(given),
+);
 
 const namedIssuer = text(`an issuer: the tokens' \`iss\`, ${tokenIssuerForm}`, isTokenIssuer);
 /** Plain http is for an issuer on the same machine; anywhere else it hands the keys to whoever listens. */
@@ -42,55 +51,52 @@ const discoveredIssuer = text(
   (given) => isTokenIssuer(given) && isTrustworthyUrl(given),
 );
 
-const audience =
-  "the audience that stands for this API, several in an array, or `audience: false` for an issuer whose access tokens have none (without a check, tokens for any other API of that issuer pass)";
-
 const issuerNamed = (name: Schema<string>) =>
   fields(
     {
       issuer: name,
-      audience: checked<string | readonly string[] | false>((given, place) => {
-        if (Array.isArray(given)) checkItems(given, audience, "an audience", isText, place);
-        else if (given !== false && !isText(given)) place.expected(audience, given);
-      }),
+      audience: oneOrArray<string | readonly string[] | false>(
+        "the audience that stands for this API, several in an array, or `audience: false` for an issuer whose access tokens have none (without a check, tokens for any other API of that issuer pass)",
+        "an audience",
+        isText,
+        (given) => given === false || isText(given),
+      ),
       jwks: optional(
-        value<string | URL | { keys: object[] }>(
-          "a JSON Web Key Set or its https URL",
-          (given) =>
-            ((typeof given === "string" || given instanceof URL) && isTrustworthyUrl(given)) ||
-            (typeof given === "object" &&
-              given !== null &&
-              Array.isArray((given as { keys?: unknown }).keys)),
+        value<string | URL | { keys: object[] }>("a JSON Web Key Set or its https URL", (given) =>
+          isString(given) || given instanceof URL
+            ? isTrustworthyUrl(given)
+            : isObject(given) && Array.isArray(given.keys),
         ),
       ),
       secret: optional(
         checked<string | Uint8Array>((given, place) => {
-          const isSecret = typeof given === "string" || given instanceof Uint8Array;
-          if (!isSecret || (secretBytes(given) as number) < 32)
+          if (secretBytes(given) < 32)
             place.tell("expected a secret of at least 32 bytes (RFC 7518 §3.2)");
         }),
       ),
       algorithms: optional(
-        checked<readonly string[]>((given, place) => {
-          const what = "an array of JWS algorithms";
-          if (Array.isArray(given))
-            checkItems(given, what, "a JWS algorithm", (item) => typeof item === "string", place);
-          else place.expected(what, given);
-        }),
+        oneOrArray<readonly string[]>(
+          "an array of JWS algorithms",
+          "a JWS algorithm",
+          isString,
+          () => false,
+        ),
       ),
       typ: optional(text("a token type such as at+jwt")),
-      staleKeys: withDefault(duration({ min: 0, max: 7 * day, say: "of at most 7 days" }), hour),
+      staleKeys: withDefault(duration(0, 7 * day, "of at most 7 days"), hour),
       tenants: optional(
         value<readonly string[] | ((id: string) => boolean)>(
           "an array of tenants' ids, or a function from a tenant's id to whether the issuer may speak for it",
-          (given) => typeof given === "function" || (Array.isArray(given) && given.every(isText)),
+          (given) => isFunction(given) || (Array.isArray(given) && given.every(isText)),
         ),
       ),
     },
     "an issuer",
     (given, place) => {
       const known = given.secret === undefined ? asymmetricAlgorithms : hmacAlgorithms;
+      const bytes = secretBytes(given.secret);
       given.algorithms?.forEach((algorithm, index) => {
+        const least: number = hmacSecretBytes[algorithm as keyof typeof hmacSecretBytes];
         if (!known.includes(algorithm))
           place.tell(
             `expected one of ${known.join(", ")}, got ${JSON.stringify(algorithm)}${
@@ -99,16 +105,12 @@ const issuerNamed = (name: Schema<string>) =>
             "algorithms",
             index,
           );
-      });
-      const bytes = secretBytes(given.secret);
-      for (const algorithm of given.algorithms ?? []) {
-        const least = hmacSecretBytes[algorithm as keyof typeof hmacSecretBytes];
-        if (least !== undefined && bytes !== undefined && bytes < least)
+        else if (bytes < least)
           place.tell(
             `${algorithm} needs a secret of at least ${least} bytes (RFC 7518 §3.2), got ${bytes}`,
             "secret",
           );
-      }
+      });
       if (given.secret !== undefined && given.jwks !== undefined)
         place.tell(
           "a secret and a key set exclude each other: with both, a public key could be used as a secret",
@@ -117,30 +119,25 @@ const issuerNamed = (name: Schema<string>) =>
     },
   );
 
+const discovered = issuerNamed(discoveredIssuer);
+const told = issuerNamed(namedIssuer);
 /** Where its keys are told, an issuer need not be a URL. */
-const issuer = choose(
-  { discovered: issuerNamed(discoveredIssuer), told: issuerNamed(namedIssuer) },
-  (given) => {
-    const { secret, jwks } = (given ?? {}) as { secret?: unknown; jwks?: unknown };
-    return secret === undefined && jwks === undefined ? "discovered" : "told";
-  },
-);
+const issuer = choose((given) => {
+  const { secret, jwks } = (given ?? {}) as { secret?: unknown; jwks?: unknown };
+  return secret === undefined && jwks === undefined ? discovered : told;
+});
 
 const hmacAlgorithms: readonly string[] = Object.keys(hmacSecretBytes);
 
-function secretBytes(secret: string | Uint8Array | undefined): number | undefined {
-  return typeof secret === "string" ? new TextEncoder().encode(secret).length : secret?.length;
+/** None where it is no secret. */
+function secretBytes(secret: unknown): number {
+  if (isString(secret)) return new TextEncoder().encode(secret).length;
+  return secret instanceof Uint8Array ? secret.length : 0;
 }
 
 const origin = text(
   'an origin such as "https://app.example.com": scheme, host and port, nothing behind',
-  (given) => {
-    try {
-      return new URL(given).origin === given;
-    } catch {
-      return false;
-    }
-  },
+  (given) => URL.canParse(given) && new URL(given).origin === given,
 );
 
 export const auth = fields(
@@ -164,7 +161,7 @@ export const auth = fields(
             ) => ApiKeyRecord | null | undefined | Promise<ApiKeyRecord | null | undefined>
           >("a function from a key's SHA-256 in hex to its record"),
           prefix: optional(text(`a prefix of ${apiKeyPrefixForm}`, isApiKeyPrefix)),
-          cacheFor: withDefault(duration({ min: 0, max: hour, say: "of at most 1 hour" }), 30_000),
+          cacheFor: withDefault(duration(0, hour, "of at most 1 hour"), 30_000),
         },
         "auth.apiKeys",
       ),
@@ -199,16 +196,13 @@ export const auth = fields(
     failures: optional(
       fields(
         {
-          quota: whole(1, Number.MAX_SAFE_INTEGER, "a whole number from 1"),
-          window: duration({ min: 1, max: day, say: "from 1 ms to 1 day" }),
+          quota: whole(1, Number.MAX_SAFE_INTEGER, "from 1"),
+          window: duration(1, day, "from 1 ms to 1 day"),
         },
         "auth.failures",
       ),
     ),
-    clockTolerance: withDefault(
-      duration({ min: 0, max: 300_000, say: "of at most 5 minutes" }),
-      5_000,
-    ),
+    clockTolerance: withDefault(duration(0, 300_000, "of at most 5 minutes"), 5_000),
     realm: withDefault(
       text('a realm of printable ASCII without " and \\', (given) =>
         /^[\x20\x21\x23-\x5b\x5d-\x7e]{1,128}$/.test(given),

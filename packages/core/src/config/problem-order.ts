@@ -4,8 +4,8 @@ import { pathOf } from "../support/path.ts";
 /** How many places of a config are numbered; mistakes behind them keep the order they came in. */
 const mostPlaces = 100_000;
 
-/** The last part of a path, as `pathOf` writes it. */
-const lastPart = /(?:\.?[A-Za-z_$][\w$]*|\[\d+\]|\["(?:[^"\\]|\\.)*"\])$/;
+/** The last part of a path, as `pathOf` writes it; of anything else the last character. */
+const lastPart = /(?:\.?[A-Za-z_$][\w$]*|\[\d+\]|\["(?:[^"\\]|\\.)*"\]|.)$/s;
 
 /**
  * Mistakes in the order in which the config is written: what is wrong with the whole first, and what is
@@ -14,19 +14,14 @@ const lastPart = /(?:\.?[A-Za-z_$][\w$]*|\[\d+\]|\["(?:[^"\\]|\\.)*"\])$/;
 export function inOrderOf(config: unknown, problems: readonly Problem[]): Problem[] {
   const places = placesOf(config);
   const placeOf = (path: string): number => {
-    for (let at = path; at !== ""; ) {
+    if (path === "") return -1;
+    for (let at = path; at !== ""; at = at.replace(lastPart, "")) {
       const place = places.get(at);
       if (place !== undefined) return place;
-      const shorter = at.replace(lastPart, "");
-      if (shorter === at) break;
-      at = shorter;
     }
-    return path === "" ? -1 : Number.POSITIVE_INFINITY;
+    return places.size;
   };
-  return problems
-    .map((problem, index) => ({ problem, index, place: placeOf(problem.path) }))
-    .sort((a, b) => (a.place === b.place ? a.index - b.index : a.place - b.place))
-    .map(({ problem }) => problem);
+  return [...problems].sort((a, b) => placeOf(a.path) - placeOf(b.path));
 }
 
 /** Each place of a config, by its path, with its number in reading order. */

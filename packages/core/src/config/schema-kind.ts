@@ -1,12 +1,11 @@
 /**
  * The one kind of zod schema that the config is read with: a function that tells, in our own words, what is
- * wrong with what it is given. zod's core runs the schemas and collects what they tell. Its own kinds of schema
- * were used before: every message had to be put in place of theirs, and they weighed 5 kB more, minified and
- * gzipped, and 7 of 50 ms of a process's start.
+ * wrong with what it is given. zod's core runs the schemas. Its own kinds of schema were used before: every message
+ * had to be put in place of theirs, and they weighed 5 kB more, minified and gzipped, and 7 of 50 ms of a process's
+ * start.
  */
 import {
   $constructor,
-  type $ZodRawIssue,
   $ZodType,
   type $ZodTypeDef,
   type output,
@@ -27,31 +26,31 @@ const ReadingSchema = /* @__PURE__ */ $constructor<
 >("ReadingSchema", (made, def) => {
   $ZodType.init(made, def);
   made._zod.parse = (payload) => {
-    payload.value = def.read(payload.value, new Place(payload.issues));
+    payload.value = def.read(payload.value, payload as unknown as Place);
     return payload;
   };
 });
 
 interface Issue {
-  readonly path: PropertyKey[];
+  readonly path: readonly PropertyKey[];
   readonly message: string;
 }
 
-/** A place in what is read, and where to tell what is wrong there or below. */
+/**
+ * A place in what is read, and where to tell what is wrong there or below. For zod it is the payload of a run: each
+ * has one of its own, of which nothing was told before.
+ */
 export class Place {
-  readonly #issues: $ZodRawIssue[];
-
-  constructor(issues: $ZodRawIssue[] = []) {
-    this.#issues = issues;
-  }
-
+  value: unknown;
   /** What was told of this place so far, and of what is below it. */
-  get issues(): readonly Issue[] {
-    return this.#issues as readonly Issue[];
+  readonly issues: Issue[] = [];
+
+  constructor(value?: unknown) {
+    this.value = value;
   }
 
   tell(message: string, ...path: PropertyKey[]): void {
-    this.#issues.push({ code: "custom", input: undefined, message, path });
+    this.issues.push({ message, path });
   }
 
   expected(what: string, given: unknown, ...path: PropertyKey[]): void {
@@ -60,10 +59,9 @@ export class Place {
 
   /** Has a schema read what stands here, or below. */
   read<T>(by: Schema<T>, given: unknown, ...path: PropertyKey[]): T {
-    const below = new Place();
-    const payload = { value: given, issues: below.#issues };
-    by._zod.run(payload as ParsePayload<T>, { async: false });
+    const below = new Place(given);
+    by._zod.run(below as unknown as ParsePayload<T>, { async: false });
     for (const issue of below.issues) this.tell(issue.message, ...path, ...issue.path);
-    return payload.value as T;
+    return below.value as T;
   }
 }

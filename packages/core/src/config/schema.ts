@@ -1,6 +1,7 @@
 /** The one zod schema of the config. What it accepts is well formed; that it hangs together is seen to by the engine's `config-references.ts`. */
 import type { Facts } from "../facts/facts.ts";
 import type { FlagDefinition } from "../flags/types.ts";
+import { day, hour } from "../support/duration.ts";
 import { auth, claim, headerName } from "./auth-schema.ts";
 import type {
   FeatureInput,
@@ -12,11 +13,22 @@ import type {
 } from "./config-types.ts";
 import { requirement } from "./requirement-schema.ts";
 import type { Output, Schema } from "./schema-kind.ts";
-import { choose, fields, mapped, named, optional, record, withDefault } from "./shapes.ts";
+import {
+  choose,
+  fields,
+  hasField,
+  mapped,
+  named,
+  optional,
+  record,
+  withDefault,
+} from "./shapes.ts";
 import {
   anything,
   callable,
   duration,
+  isFunction,
+  isString,
   isWhole,
   objectWith,
   oneOf,
@@ -25,16 +37,13 @@ import {
   whole,
 } from "./values.ts";
 
-const hour = 3_600_000;
-const day = 24 * hour;
-
-const units = whole(1, Number.MAX_SAFE_INTEGER, "a whole number from 1 to 2^53 - 1");
+const units = whole(1, Number.MAX_SAFE_INTEGER, "from 1 to 2^53 - 1");
 const onError = oneOf("deny", "allow", "local");
 
 const lease = fields(
   {
-    size: whole(2, 1_000_000, "a whole number from 2 to 1,000,000"),
-    ttl: withDefault(duration({ min: 10, max: hour, say: "from 10 ms to 1 hour" }), 1_000),
+    size: whole(2, 1_000_000, "from 2 to 1,000,000"),
+    ttl: withDefault(duration(10, hour, "from 10 ms to 1 hour"), 1_000),
   },
   "a lease",
 );
@@ -48,12 +57,14 @@ const feature = fields(
   },
   "a feature",
   (given, place) => {
-    const metered = given.kind === "metered";
-    if (metered && given.per === undefined)
-      place.tell('a metered feature needs its period: "hour", "day" or "month"', "per");
-    for (const field of ["per", "onError", "lease"] as const)
-      if (!metered && given[field] !== undefined)
-        place.tell(`only a metered feature has \`${field}\``, field);
+    if (given.kind === "metered") {
+      if (given.per === undefined)
+        place.tell('a metered feature needs its period: "hour", "day" or "month"', "per");
+    } else {
+      for (const field of ["per", "onError", "lease"] as const)
+        if (given[field] !== undefined)
+          place.tell(`only a metered feature has \`${field}\``, field);
+    }
   },
 ) as Schema<unknown> as Schema<FeatureInput>;
 
@@ -65,40 +76,25 @@ const plan = fields(
   "a plan",
 ) as Schema<unknown> as Schema<PlanInput<FeaturesInput, string>>;
 
-const windowRange = { min: 0.001, max: 366 * day, say: "from 1 µs to 366 days" };
-/** A field that is `undefined` changes nothing. */
-const withoutUndefined = <T extends object>(given: T) =>
-  Object.fromEntries(Object.entries(given).filter(([, item]) => item !== undefined)) as T;
-const limitOfPlan = choose(
-  {
-    own: mapped(
-      fields(
-        {
-          quota: optional(units),
-          window: optional(duration(windowRange)),
-          burst: optional(units),
-        },
-        "a plan's limit",
-      ),
-      withoutUndefined,
-    ),
-    quota: value<number | "unlimited">(
-      'a quota, "unlimited" or { quota, window, burst }',
-      (given) => given === "unlimited" || (isWhole(given) && given >= 1),
-    ),
-  },
-  (given) => (typeof given === "object" ? "own" : "quota"),
+const limitWindow = duration(0.001, 366 * day, "from 1 µs to 366 days");
+const limitChange = fields(
+  { quota: optional(units), window: optional(limitWindow), burst: optional(units) },
+  "a plan's limit",
 );
+const otherQuota = value<number | "unlimited">(
+  'a quota, "unlimited" or { quota, window, burst }',
+  (given) => given === "unlimited" || (isWhole(given) && given >= 1),
+);
+const limitOfPlan = choose((given) => (typeof given === "object" ? limitChange : otherQuota));
 const limit = fields(
   {
     quota: units,
-    window: duration(windowRange),
+    window: limitWindow,
     burst: optional(units),
     by: value<LimitBy>(
       '"ip", "principal", "tenant", "apiKey" or a function of the facts',
       (given) =>
-        typeof given === "function" ||
-        ["ip", "principal", "tenant", "apiKey"].includes(given as string),
+        isFunction(given) || ["ip", "principal", "tenant", "apiKey"].includes(given as string),
     ),
     plans: withDefault(record(limitOfPlan, "plans with what the limit is on each"), {}),
     onError: withDefault(onError, "local"),
@@ -127,12 +123,9 @@ const tenantForms = {
   ),
   none: value<never>("{ claim }, { header }, { host } or { path }", () => false),
 } as const;
+const tenantFormNames = Object.keys(tenantForms) as (keyof typeof tenantForms)[];
 const tenantFrom = choose(
-  tenantForms,
-  (given) =>
-    (["claim", "header", "host", "path"] as const).find(
-      (key) => typeof given === "object" && given !== null && Object.hasOwn(given, key),
-    ) ?? "none",
+  (given) => tenantForms[tenantFormNames.find((name) => hasField(given, name)) ?? "none"],
 );
 
 const tenant = fields(
@@ -146,49 +139,43 @@ const tenant = fields(
     cache: withDefault(
       fields(
         {
-          fresh: withDefault(duration({ min: 0, max: day, say: "of at most 1 day" }), 60_000),
-          stale: withDefault(duration({ min: 0, max: day, say: "of at most 1 day" }), 600_000),
-          max: withDefault(whole(2, Number.MAX_SAFE_INTEGER, "a whole number from 2"), 10_000),
+          fresh: withDefault(duration(0, day, "of at most 1 day"), 60_000),
+          stale: withDefault(duration(0, day, "of at most 1 day"), 600_000),
+          max: withDefault(whole(2, Number.MAX_SAFE_INTEGER, "from 2"), 10_000),
         },
         "tenant.cache",
       ),
       {},
     ),
-    timeout: withDefault(duration({ min: 1, max: 60_000, say: "from 1 ms to 1 minute" }), 5_000),
+    timeout: withDefault(duration(1, 60_000, "from 1 ms to 1 minute"), 5_000),
     onError: withDefault(oneOf("deny", "allow"), "deny"),
   },
   "tenant",
 );
 
-const attribute = choose(
-  {
-    computed: callable<(facts: Facts) => unknown>("a function of the facts"),
-    claim: fields({ claim }, "an attribute"),
-    header: fields(
-      { header: headerName },
-      "an attribute ({ header }, { claim } or a function of the facts)",
-    ),
-  },
-  (given) => {
-    if (typeof given === "function") return "computed";
-    const isClaim = typeof given === "object" && given !== null && Object.hasOwn(given, "claim");
-    return isClaim ? "claim" : "header";
-  },
-) as Schema<unknown> as Schema<NonNullable<FluxConfig["attributes"]>[string]>;
+const ofFacts = callable<(facts: Facts) => string>("a function of the facts");
 
-const clientIp = choose(
-  {
-    computed: callable<(facts: Facts) => string>("a function of the facts"),
-    counted: fields(
-      {
-        trustedHops: optional(whole(0, 32, "a whole number from 0 to 32")),
-        ipv6Prefix: optional(whole(32, 128, "a whole number from 32 to 128")),
-      },
-      "clientIp",
-    ),
-  },
-  (given) => (typeof given === "function" ? "computed" : "counted"),
+const claimAttribute = fields({ claim }, "an attribute");
+const headerAttribute = fields(
+  { header: headerName },
+  "an attribute ({ header }, { claim } or a function of the facts)",
 );
+const attribute = choose((given) => {
+  if (isFunction(given)) return ofFacts;
+  return hasField(given, "claim") ? claimAttribute : headerAttribute;
+}) as Schema<unknown> as Schema<NonNullable<FluxConfig["attributes"]>[string]>;
+
+const hops = fields(
+  {
+    trustedHops: optional(whole(0, 32, "from 0 to 32")),
+    ipv6Prefix: optional(whole(32, 128, "from 32 to 128")),
+  },
+  "clientIp",
+);
+const clientIp = choose((given) => (isFunction(given) ? ofFacts : hops));
+
+const publicRoute = mapped(oneOf("public"), (): Output<typeof requirement> => ({ auth: "none" }));
+const route = choose((given) => (isString(given) ? publicRoute : requirement));
 
 export const config = fields(
   {
@@ -202,19 +189,7 @@ export const config = fields(
     flags: withDefault(named(anything<FlagDefinition>(), "flags"), {}),
     attributes: withDefault(named(attribute, "attributes"), {}),
     limits: withDefault(named(limit, "limits"), {}),
-    routes: withDefault(
-      record(
-        choose(
-          {
-            public: mapped(oneOf("public"), (): Output<typeof requirement> => ({ auth: "none" })),
-            asking: requirement,
-          },
-          (given) => (typeof given === "string" ? "public" : "asking"),
-        ),
-        'routes: "METHOD /path" with what each asks for',
-      ),
-      {},
-    ),
+    routes: withDefault(record(route, 'routes: "METHOD /path" with what each asks for'), {}),
     unmatched: withDefault(oneOf("authenticated", "deny", "public"), "authenticated"),
     onDenied: optional(
       callable<NonNullable<FluxConfig["onDenied"]>>("a function of the decision and the facts"),

@@ -13,9 +13,8 @@ export const withDefault = <T>(item: Schema<T>, byDefault: unknown) =>
 /** What a schema gives on, made into something else where nothing is wrong with it. */
 export const mapped = <T, R>(item: Schema<T>, map: (read: T, place: Place) => R) =>
   schema((given, place) => {
-    const before = place.issues.length;
     const read = place.read(item, given);
-    return place.issues.length === before ? map(read, place) : (undefined as R);
+    return place.issues.length === 0 ? map(read, place) : (undefined as R);
   });
 
 /** What a schema gives on, looked at once more where nothing is wrong with it. */
@@ -25,11 +24,9 @@ export const also = <T>(item: Schema<T>, check: (read: T, place: Place) => void)
     return read;
   });
 
-type Forms = Readonly<Record<string, Schema<unknown>>>;
-
-/** One of several forms, chosen by looking at the value, so that its own mistakes are the ones told. */
-export const choose = <F extends Forms>(forms: F, pick: (given: unknown) => keyof F) =>
-  schema((given, place) => place.read(forms[pick(given)] as Schema<Output<F[keyof F]>>, given));
+/** One of several forms, picked by looking at the value, so that its own mistakes are the ones told. */
+export const choose = <S extends Schema<unknown>>(pick: (given: unknown) => S) =>
+  schema((given, place) => place.read(pick(given) as Schema<Output<S>>, given));
 
 export const arrayOf = <T>(item: Schema<T>, what: string) =>
   schema((given, place): T[] => {
@@ -47,10 +44,11 @@ export const oneOrMore = <T>(item: Schema<T>, what: string) =>
     return Array.from(given, (each, index) => place.read(item, each, index));
   });
 
-type OptionalKey<S extends Forms> = {
+type Shape = Readonly<Record<string, Schema<unknown>>>;
+type OptionalKey<S extends Shape> = {
   [K in keyof S]: undefined extends Output<S[K]> ? K : never;
 }[keyof S];
-type Fields<S extends Forms> = {
+type Fields<S extends Shape> = {
   [K in Exclude<keyof S, OptionalKey<S>>]: Output<S[K]>;
 } & { [K in OptionalKey<S>]?: Output<S[K]> };
 
@@ -58,7 +56,7 @@ type Fields<S extends Forms> = {
  * An object with exactly these fields; another field is named together with the nearest one.
  * @param check tells what is wrong with fields that are sound one by one.
  */
-export const fields = <S extends Forms>(
+export const fields = <S extends Shape>(
   shape: S,
   what: string,
   check?: (read: Fields<S>, place: Place) => void,
@@ -71,12 +69,11 @@ export const fields = <S extends Forms>(
       return read as Fields<S>;
     }
     const known = Object.keys(shape);
-    const before = place.issues.length;
     for (const key of known) {
       const value = place.read(shape[key] as Schema<unknown>, given[key], key);
-      if (value !== undefined || key in given) read[key] = value;
+      if (value !== undefined) read[key] = value;
     }
-    if (place.issues.length === before) check?.(read as Fields<S>, place);
+    if (place.issues.length === 0) check?.(read as Fields<S>, place);
     const unknown: string[] = [];
     for (const key in given)
       if (!Object.hasOwn(shape, key))
@@ -85,8 +82,12 @@ export const fields = <S extends Forms>(
     return read as Fields<S>;
   });
 
-const isObject = (given: unknown): given is Record<string, unknown> =>
+export const isObject = (given: unknown): given is Record<string, unknown> =>
   typeof given === "object" && given !== null && !Array.isArray(given);
+
+/** Whether it is an object that has a field of its own by this name. */
+export const hasField = (given: unknown, name: string) =>
+  isObject(given) && Object.hasOwn(given, name);
 
 /** Neither an array nor an instance of a class. */
 const isPlainObject = (given: unknown): given is Record<string, unknown> => {
@@ -96,38 +97,29 @@ const isPlainObject = (given: unknown): given is Record<string, unknown> => {
   return prototype === null || Object.hasOwn(prototype, "isPrototypeOf");
 };
 
-/** A record of what stands under each name, whatever the names are. */
-export const record = <T>(item: Schema<T>, what: string) =>
+/**
+ * A record of what stands under each name.
+ * @param form of the names; default: any.
+ */
+export const record = <T>(item: Schema<T>, what: string, form = /^/) =>
   schema((given, place) => {
-    if (isPlainObject(given)) return readEach(item, given, place);
-    place.expected(what, given);
-    return {};
+    const read: Record<string, T> = {};
+    if (!isPlainObject(given)) {
+      place.expected(what, given);
+      return read;
+    }
+    if (Object.getOwnPropertySymbols(given).length > 0) place.tell("a symbol cannot be a name");
+    for (const [key, value] of Object.entries(given)) {
+      if (key === "__proto__") place.tell('"__proto__" cannot be a name');
+      else if (form.test(key)) read[key] = place.read(item, value, key);
+      else place.tell("a name is 1 to 128 visible ASCII characters without spaces", key);
+    }
+    return read;
   });
 
-/** The names of flags, features, plans and limits stand in headers and bodies: visible ASCII, 1 to 128. */
-const name = /^[\x21-\x7e]{1,128}$/;
-
-/** A record of what stands under each name that can be one of ours. */
+/**
+ * A record of what stands under each name that can be one of ours: the names of flags, features, plans and limits
+ * stand in headers and bodies.
+ */
 export const named = <T>(item: Schema<T>, what: string) =>
-  schema((given, place) => {
-    if (isPlainObject(given)) return readEach(item, given, place, name);
-    place.expected(`${what} by name`, given);
-    return {};
-  });
-
-/** @param form of the names; default: any. */
-function readEach<T>(
-  item: Schema<T>,
-  given: Record<string, unknown>,
-  place: Place,
-  form?: RegExp,
-): Record<string, T> {
-  const read: Record<string, T> = {};
-  if (Object.getOwnPropertySymbols(given).length > 0) place.tell("a symbol cannot be a name");
-  for (const [key, value] of Object.entries(given)) {
-    if (key === "__proto__") place.tell('"__proto__" cannot be a name');
-    else if (form === undefined || form.test(key)) read[key] = place.read(item, value, key);
-    else place.tell("a name is 1 to 128 visible ASCII characters without spaces", key);
-  }
-  return read;
-}
+  record(item, `${what} by name`, /^[\x21-\x7e]{1,128}$/);

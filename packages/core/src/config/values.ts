@@ -1,9 +1,8 @@
 /** The single values that the schema is made of. Each says in words what it expected. */
-import { type Duration, parseDuration } from "../support/duration.ts";
+import { parseDuration } from "../support/duration.ts";
 import { didYouMean } from "../support/nearest.ts";
 import { show } from "../support/show.ts";
 import { type Place, schema } from "./schema-kind.ts";
-import { mapped } from "./shapes.ts";
 
 /** Of which somebody else tells what is wrong. */
 export const anything = <T>() => schema((given) => given as T);
@@ -22,44 +21,37 @@ export const value = <T>(what: string, test: (given: unknown) => boolean) =>
   });
 
 /**
- * One of something, or an array with at least one of it; a wrong element is named by its place.
+ * An array with at least one of something, or a value that stands alone; a wrong element is named by its place.
  * @param what both forms, in words.
  * @param one what an element is, in words.
+ * @param alone tests what is no array; default: it may be what an element may be.
  */
-export const oneOrArray = <T extends string | number>(
+export const oneOrArray = <T>(
   what: string,
   one: string,
   test: (item: unknown) => boolean,
+  alone = test,
 ) =>
-  checked<T | readonly T[]>((given, place) => {
-    if (Array.isArray(given)) checkItems(given, what, one, test, place);
-    else if (!test(given)) place.expected(what, given);
+  checked<T>((given, place) => {
+    if (Array.isArray(given)) {
+      if (given.length === 0) place.expected(`${what}: at least one`, given);
+      given.forEach((item, index) => {
+        if (!test(item)) place.expected(one, item, index);
+      });
+    } else if (!alone(given)) place.expected(what, given);
   });
 
-/** Tells of each element of an array that is none of what it should hold, and of an array that holds nothing. */
-export function checkItems(
-  items: readonly unknown[],
-  what: string,
-  one: string,
-  test: (item: unknown) => boolean,
-  place: Place,
-  ...at: readonly PropertyKey[]
-): void {
-  if (items.length === 0) place.expected(`${what}: at least one`, items, ...at);
-  items.forEach((item, index) => {
-    if (!test(item)) place.expected(one, item, ...at, index);
-  });
-}
+export const isString = (given: unknown): given is string => typeof given === "string";
 
-export const isText = (given: unknown): given is string =>
-  typeof given === "string" && given !== "";
+export const isFunction = (given: unknown) => typeof given === "function";
+
+export const isText = (given: unknown): given is string => isString(given) && given !== "";
 
 // biome-ignore lint/complexity/noBannedTypes: any callable will do here; the input types say which.
-export const callable = <T extends Function>(what: string) =>
-  value<T>(what, (given) => typeof given === "function");
+export const callable = <T extends Function>(what: string) => value<T>(what, isFunction);
 
 export const text = (what: string, test: (text: string) => boolean = isText) =>
-  value<string>(what, (given) => typeof given === "string" && test(given));
+  value<string>(what, (given) => isString(given) && test(given));
 
 export const oneOf = <const T extends string>(...words: T[]) =>
   checked<T>((given, place) => {
@@ -69,24 +61,26 @@ export const oneOf = <const T extends string>(...words: T[]) =>
     place.tell(`expected ${what}, got ${show(given)}.${meant}`);
   });
 
-/** A whole number within a range, both ends included. */
-export const whole = (from: number, to: number, what: string) =>
-  value<number>(what, (given) => isWhole(given) && given >= from && given <= to);
+/** A whole number within a range, both ends included; `range` says so in words. */
+export const whole = (from: number, to: number, range: string) =>
+  value<number>(
+    `a whole number ${range}`,
+    (given) => isWhole(given) && given >= from && given <= to,
+  );
 
 export const isWhole = (given: unknown): given is number => Number.isSafeInteger(given);
 
-/** Milliseconds of a duration within a range (both ends included, ms). */
-export const duration = (range: { min: number; max: number; say: string }) =>
-  mapped(
-    value<Duration>(
-      `a duration ${range.say}, as "250ms", "30s", "5m", "1h", "1d" or milliseconds`,
-      (given) => {
-        const parsed = parseDuration(given);
-        return parsed !== undefined && parsed >= range.min && parsed <= range.max;
-      },
-    ),
-    (given) => parseDuration(given) as number,
-  );
+/** Milliseconds of a duration within a range (both ends included, ms); `range` says so in words. */
+export const duration = (from: number, to: number, range: string) =>
+  schema((given, place) => {
+    const parsed = parseDuration(given);
+    if (parsed === undefined || parsed < from || parsed > to)
+      place.expected(
+        `a duration ${range}, as "250ms", "30s", "5m", "1h", "1d" or milliseconds`,
+        given,
+      );
+    return parsed as number;
+  });
 
 /** An object with these methods. */
 export const objectWith = <T extends object>(what: string, ...methods: (keyof T & string)[]) =>

@@ -19,7 +19,7 @@ test.each([
   ["1e3s", undefined],
   [-1, undefined],
   [Number.NaN, undefined],
-  [Number.POSITIVE_INFINITY, undefined],
+  [Infinity, undefined],
   [null, undefined],
   [{}, undefined],
 ])("the duration %j is %s ms", (given, milliseconds) => {

@@ -1,7 +1,11 @@
 /** A span of time: `"250ms" | "30s" | "5m" | "1h" | "1d"`, or milliseconds. */
 export type Duration = `${number}${"ms" | "s" | "m" | "h" | "d"}` | number;
 
-const millisecondsPer = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+/** In milliseconds. */
+export const hour = 3_600_000;
+export const day = 24 * hour;
+
+const millisecondsPer = { ms: 1, s: 1_000, m: 60_000, h: hour, d: day } as const;
 
 /** Milliseconds of a duration, or `undefined` where it is none (negative, fractional below 1 µs, unknown unit). */
 export function parseDuration(value: unknown): number | undefined {

@@ -4,7 +4,7 @@
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Number.POSITIVE_INFINITY;
+  let bestDistance = Infinity;
   for (const candidate of candidates) {
     const bound = Math.max(1, Math.floor(Math.max(name.length, candidate.length) / 3));
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
@@ -35,7 +35,7 @@ function editDistance(a: string, b: string): number {
         substitution,
         (previous[j] as number) + 1,
         (current[j - 1] as number) + 1,
-        swapped ? (beforePrevious[j - 2] as number) + 1 : Number.POSITIVE_INFINITY,
+        swapped ? (beforePrevious[j - 2] as number) + 1 : Infinity,
       );
     }
     beforePrevious = previous;
