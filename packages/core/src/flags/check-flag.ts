@@ -1,12 +1,12 @@
 import type { Problem } from "../errors.ts";
-import { didYouMean, nearest } from "../support/nearest.ts";
+import { didYouMean } from "../support/nearest.ts";
+import { pathOf } from "../support/path.ts";
 import { show } from "../support/show.ts";
-import { flagPlace, inside, pathOf } from "./place.ts";
 
-const fields = ["state", "variants", "defaultVariant", "targeting", "metadata"] as const;
-const states = ["ENABLED", "DISABLED"] as const;
+const fields = ["state", "variants", "defaultVariant", "targeting", "metadata"];
+const states = ["ENABLED", "DISABLED"];
 /** What a variant's value may be; all of one flag's are of one type. */
-const variantTypes = ["boolean", "string", "number", "object"] as const;
+const variantTypes = ["boolean", "string", "number", "object"];
 
 /**
  * Finds what is structurally wrong with a flag definition, all of it. The targeting is not looked at:
@@ -14,10 +14,8 @@ const variantTypes = ["boolean", "string", "number", "object"] as const;
  */
 export function checkFlag(key: string, definition: unknown): Problem[] {
   const problems: Problem[] = [];
-  const flag = flagPlace(key);
-  const report = (message: string, ...names: string[]) => {
-    const place = names.reduce((parent, name) => inside(parent, name), flag);
-    problems.push({ path: pathOf(place), message });
+  const report: Report = (message, ...names) => {
+    problems.push({ path: pathOf(["flags", key, ...names]), message });
   };
   if (!isRecord(definition)) {
     report("expected a flag definition: { state, variants, defaultVariant?, targeting? }.");
@@ -25,33 +23,32 @@ export function checkFlag(key: string, definition: unknown): Problem[] {
   }
   // Other fields are a file's own notes; one that is nearly a field is a mistake that would be ignored.
   for (const name of Object.keys(definition)) {
-    const meant = isOneOf(fields, name) ? undefined : nearest(name, fields);
-    if (meant !== undefined) report(`unknown field. Did you mean ${JSON.stringify(meant)}?`, name);
+    const suggestion = fields.includes(name) ? "" : didYouMean(name, fields);
+    if (suggestion !== "") report(`unknown field.${suggestion}`, name);
   }
   const { state, variants, defaultVariant, metadata } = definition;
-  if (!isOneOf(states, state)) {
+  if (!states.includes(state as string)) {
     const suggestion = typeof state === "string" ? didYouMean(state, states) : "";
     report(`expected "ENABLED" or "DISABLED", got ${show(state)}.${suggestion}`, "state");
   }
-  checkVariants(variants, report);
-  const names = isRecord(variants) ? Object.keys(variants) : [];
-  if (defaultVariant !== undefined && defaultVariant !== null && names.length > 0)
-    checkDefault(defaultVariant, names, report);
+  checkVariants(variants, defaultVariant, report);
   if (metadata !== undefined) checkMetadata(metadata, report);
   return problems;
 }
 
 type Report = (message: string, ...names: string[]) => void;
 
-function checkVariants(variants: unknown, report: Report): void {
-  if (!isRecord(variants) || Object.keys(variants).length === 0) {
+function checkVariants(given: unknown, defaultVariant: unknown, report: Report): void {
+  const variants = isRecord(given) ? given : {};
+  const names = Object.keys(variants);
+  if (names.length === 0) {
     report("expected at least one variant: an object from names to values.", "variants");
     return;
   }
   let expected: string | undefined;
   for (const [name, value] of Object.entries(variants)) {
     const type = typeof value;
-    if (!isOneOf(variantTypes, type) || (type === "object" && !isRecord(value)))
+    if (!variantTypes.includes(type) || (type === "object" && !isRecord(value)))
       report(`a variant is ${variantTypes.join(", ")}; got ${show(value)}.`, "variants", name);
     else if (type === "number" && !Number.isFinite(value))
       report(`a number is finite; got ${show(value)}.`, "variants", name);
@@ -61,14 +58,12 @@ function checkVariants(variants: unknown, report: Report): void {
       report(`all variants are of one type: ${expected}; got a ${type}.`, "variants", name);
     else expected = type;
   }
-}
-
-function checkDefault(name: unknown, variants: readonly string[], report: Report): void {
-  if (typeof name !== "string")
-    report(`expected a variant's name or null, got ${show(name)}.`, "defaultVariant");
-  else if (!variants.includes(name)) {
-    const suggestion = didYouMean(name, variants);
-    report(`there is no variant ${JSON.stringify(name)}.${suggestion}`, "defaultVariant");
+  if (defaultVariant === undefined || defaultVariant === null) return;
+  if (typeof defaultVariant !== "string")
+    report(`expected a variant's name or null, got ${show(defaultVariant)}.`, "defaultVariant");
+  else if (!names.includes(defaultVariant)) {
+    const suggestion = didYouMean(defaultVariant, names);
+    report(`there is no variant ${JSON.stringify(defaultVariant)}.${suggestion}`, "defaultVariant");
   }
 }
 
@@ -78,16 +73,12 @@ function checkMetadata(metadata: unknown, report: Report): void {
     return;
   }
   for (const [name, value] of Object.entries(metadata))
-    if (!isOneOf(["string", "number", "boolean"], typeof value))
+    if (!["string", "number", "boolean"].includes(typeof value))
       report(`expected a text, a number or a boolean, got ${show(value)}.`, "metadata", name);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isOneOf(names: readonly string[], value: unknown): boolean {
-  return typeof value === "string" && names.includes(value);
 }
 
 /** Whether a value can be copied and frozen: no function, no cycle. */

@@ -1,7 +1,7 @@
 import type { Problem } from "../errors.ts";
 import { deepFreeze } from "../support/deep-freeze.ts";
 import type { Compilation } from "./compile-rule.ts";
-import { compileTargeting, type Outcome } from "./compile-targeting.ts";
+import { compileTargeting } from "./compile-targeting.ts";
 import { absentDetails, errorDetails, type FlagIdentity } from "./details.ts";
 import { flagPlace, inside } from "./place.ts";
 import { Results } from "./results.ts";
@@ -33,79 +33,68 @@ export function compileFlag(
   const metadata = mergeMetadata(options.metadata, definition.metadata);
   const identity: FlagIdentity = { flagKey: key, metadata };
   const variants = new Map<string, unknown>();
+  // Variants are shared by everyone who evaluates the flag: none of them may change another's.
   for (const [name, value] of Object.entries(definition.variants))
-    variants.set(name, frozenCopy(value));
-  const results = new Results(identity, variants, definition.defaultVariant ?? undefined);
+    variants.set(name, deepFreeze(structuredClone(value)));
+  const { targeting, defaultVariant } = definition;
+  const isTargeted =
+    typeof targeting === "object"
+      ? Object.keys(targeting ?? {}).length > 0
+      : targeting !== undefined;
+  const reason = isTargeted ? "DEFAULT" : "STATIC";
+  const results = new Results(identity, variants, defaultVariant ?? undefined, reason);
+  // A disabled flag's targeting too: for its warnings.
+  const evaluate = isTargeted
+    ? compileEvaluation(targeting, identity, results, options, warnings)
+    : always(results.default);
+  if (definition.state === "ENABLED") return { key, variants, evaluate };
+  return { key, variants, evaluate: always(absentDetails(identity, "DISABLED")) };
+}
+
+type Evaluate = CompiledFlag["evaluate"];
+
+/** Gives the same to everyone. */
+function always(details: FlagDetails): Evaluate {
+  return () => details;
+}
+
+function compileEvaluation(
+  targeting: unknown,
+  identity: FlagIdentity,
+  results: Results,
+  { now, evaluators = {} }: CompileOptions,
+  warnings: Problem[],
+): Evaluate {
+  const { flagKey } = identity;
   const compilation: Compilation = {
-    flagKey: key,
-    now: options.now,
-    evaluators: options.evaluators ?? {},
+    flagKey,
+    now,
+    evaluators,
     warnings,
     failure: undefined,
     nodes: 0,
   };
-  const { targeting } = definition;
-  const isTargeted =
-    targeting !== undefined &&
-    targeting !== null &&
-    (typeof targeting !== "object" || Object.keys(targeting).length > 0);
-  const place = inside(flagPlace(key), "targeting");
-  const outcome = isTargeted ? compileTargeting(targeting, place, compilation, results) : undefined;
-
-  if (definition.state === "DISABLED")
-    return new StaticFlag(key, variants, absentDetails(identity, "DISABLED"));
-  if (!isTargeted) return new StaticFlag(key, variants, results.static);
-  if (outcome !== undefined) return new TargetedFlag(identity, variants, outcome);
-  const failure = compilation.failure as Problem;
-  const message = `${failure.path}: ${failure.message}`;
-  return new StaticFlag(key, variants, errorDetails(identity, "PARSE_ERROR", message));
-}
-
-/** A flag that gives the same to everyone. */
-class StaticFlag implements CompiledFlag {
-  readonly key: string;
-  readonly variants: ReadonlyMap<string, unknown>;
-  readonly #details: FlagDetails;
-
-  constructor(key: string, variants: ReadonlyMap<string, unknown>, details: FlagDetails) {
-    this.key = key;
-    this.variants = variants;
-    this.#details = details;
+  const place = inside(flagPlace(flagKey), "targeting");
+  const outcome = compileTargeting(targeting, place, compilation, results);
+  if (outcome === undefined) {
+    const { path, message } = compilation.failure as Problem;
+    return always(errorDetails(identity, "PARSE_ERROR", `${path}: ${message}`));
   }
-
-  evaluate(_context: EvaluationContext): FlagDetails {
-    return this.#details;
-  }
-}
-
-class TargetedFlag implements CompiledFlag {
-  readonly key: string;
-  readonly variants: ReadonlyMap<string, unknown>;
-  readonly #outcome: Outcome;
-  readonly #invalid: FlagDetails;
-  readonly #failed: FlagDetails;
-
-  constructor(identity: FlagIdentity, variants: ReadonlyMap<string, unknown>, outcome: Outcome) {
-    this.key = identity.flagKey;
-    this.variants = variants;
-    this.#outcome = outcome;
-    this.#invalid = errorDetails(identity, "INVALID_CONTEXT", "the context is not an object.");
-    this.#failed = errorDetails(
-      identity,
-      "GENERAL",
-      "the targeting could not be evaluated for this context.",
-    );
-  }
-
-  evaluate(context: EvaluationContext): FlagDetails {
-    if (typeof context !== "object" || context === null) return this.#invalid;
+  const invalid = errorDetails(identity, "INVALID_CONTEXT", "the context is not an object.");
+  const failed = errorDetails(
+    identity,
+    "GENERAL",
+    "the targeting could not be evaluated for this context.",
+  );
+  return (context) => {
+    if (typeof context !== "object" || context === null) return invalid;
     try {
-      return this.#outcome(context);
+      return outcome(context);
     } catch {
       // A getter that throws, a value that cannot be converted, a stack at its end: not the flag's doing.
-      return this.#failed;
+      return failed;
     }
-  }
+  };
 }
 
 function mergeMetadata(
@@ -114,10 +103,4 @@ function mergeMetadata(
 ): FlagMetadata | undefined {
   const merged = { ...set, ...own };
   return Object.keys(merged).length === 0 ? undefined : Object.freeze(merged);
-}
-
-/** Variants are shared by everyone who evaluates the flag: none of them may change another's. */
-function frozenCopy(value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  return deepFreeze(structuredClone(value));
 }

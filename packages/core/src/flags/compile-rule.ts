@@ -36,22 +36,34 @@ export interface Application {
   readonly place: Place;
 }
 
+/** One node of a rule: an operator with its operands, or a list or a literal. */
+type RuleNode =
+  | Application
+  | { readonly name: undefined; readonly value: unknown; readonly place: Place };
+
 export function warn(compilation: Compilation, place: Place, message: string): void {
   compilation.warnings.push({ path: pathOf(place), message });
 }
 
-/** Reports what makes the rule unevaluable. */
-export function fail(compilation: Compilation, place: Place, message: string): void {
+/** Reports what makes the rule unevaluable; what stands there is null then. */
+export function fail(compilation: Compilation, place: Place, message: string): RuleNode {
   const problem = { path: pathOf(place), message };
   compilation.warnings.push(problem);
   compilation.failure ??= problem;
+  return valueNode(null, place);
 }
 
-/** Compiles a rule and all within it; what cannot be compiled is reported and stands as null. */
+function valueNode(value: unknown, place: Place): RuleNode {
+  return { name: undefined, value, place };
+}
+
+/** Compiles a rule and all within it; what cannot be compiled is reported, and stands as null. */
 export function compileRule(rule: unknown, place: Place, compilation: Compilation): Expression {
-  const node = readNode(rule, place, compilation);
-  if (node === undefined) return literal(null);
-  if (isApplication(node)) return compileApplication(node, compilation);
+  return compileNode(readNode(rule, place, compilation), compilation);
+}
+
+export function compileNode(node: RuleNode, compilation: Compilation): Expression {
+  if (node.name !== undefined) return compileApplication(node, compilation);
   if (!Array.isArray(node.value)) return literal(node.value);
   return list(
     node.value.map((element, index) =>
@@ -60,7 +72,7 @@ export function compileRule(rule: unknown, place: Place, compilation: Compilatio
   );
 }
 
-export function compileApplication(node: Application, compilation: Compilation): Expression {
+function compileApplication(node: Application, compilation: Compilation): Expression {
   const { name, operator, place } = node;
   const operands = node.operands.map((rule, index) =>
     compileRule(rule, operandPlace(node, index), compilation),
@@ -73,10 +85,12 @@ export function compileApplication(node: Application, compilation: Compilation):
     warn: (message) => warn(compilation, inside(place, name), message),
   };
   const evaluate = operator.compile(operands, site);
-  if (operator.isConstant(operands, site)) {
-    const folded = fold(evaluate);
-    if (folded !== undefined) return folded;
-  }
+  if (operator.isConstant?.(operands, site))
+    try {
+      return literal(evaluate(undefined));
+    } catch {
+      // A constant that throws when evaluated does so only where it is reached.
+    }
   return { evaluate, constant: false, value: undefined, operator: name, operands };
 }
 
@@ -86,49 +100,29 @@ export function operandPlace(node: Application, index: number): Place {
   return node.unary ? operands : inside(operands, index);
 }
 
-/** A constant that throws when evaluated does so only where it is reached. */
-function fold(evaluate: Expression["evaluate"]): Expression | undefined {
-  try {
-    return literal(evaluate(undefined));
-  } catch {
-    return undefined;
-  }
-}
-
-export function isApplication(
-  node: Application | { readonly value: unknown },
-): node is Application {
-  return "operator" in node;
-}
-
-/** Reads one node, `$ref` resolved; `undefined` where it is a mistake, which it reports. */
-export function readNode(
-  rule: unknown,
-  place: Place,
-  compilation: Compilation,
-): Application | { readonly value: unknown; readonly place: Place } | undefined {
+/** Reads one node, `$ref` resolved; a mistake is reported, and stands as null. */
+export function readNode(rule: unknown, place: Place, compilation: Compilation): RuleNode {
   if (++compilation.nodes > ruleLimits.nodes || place.depth > ruleLimits.depth) {
     // One report is enough: a rule this large would repeat it a thousandfold.
     if (compilation.failure === undefined) fail(compilation, place, tooLarge(place));
-    return undefined;
+    return valueNode(null, place);
   }
   if (typeof rule !== "object" || rule === null || Array.isArray(rule))
-    return { value: rule, place };
+    return valueNode(rule, place);
   const names = Object.keys(rule);
   const [name] = names;
-  if (name === undefined) return { value: rule, place };
+  if (name === undefined) return valueNode(rule, place);
   if (names.length > 1) {
     const written = names.map((each) => JSON.stringify(each)).join(", ");
-    fail(compilation, place, `a rule is one operator with its operands; this one has ${written}.`);
-    return undefined;
+    const message = `a rule is one operator with its operands; this one has ${written}.`;
+    return fail(compilation, place, message);
   }
   const operands = (rule as Record<string, unknown>)[name];
   if (name === "$ref") return readReference(operands, place, compilation);
   const operator = operators.get(name);
   if (operator === undefined) {
     const suggestion = didYouMean(name, operators.keys());
-    fail(compilation, place, `unknown operator ${JSON.stringify(name)}.${suggestion}`);
-    return undefined;
+    return fail(compilation, place, `unknown operator ${JSON.stringify(name)}.${suggestion}`);
   }
   const unary = !Array.isArray(operands);
   return { name, operator, operands: unary ? [operands] : operands, unary, place };
@@ -144,14 +138,13 @@ function readReference(name: unknown, place: Place, compilation: Compilation) {
   const { evaluators } = compilation;
   if (place.evaluator !== undefined) {
     const within = JSON.stringify(place.evaluator);
-    fail(compilation, place, `$ref within the evaluator ${within}: evaluators do not nest.`);
-    return undefined;
+    return fail(compilation, place, `$ref within the evaluator ${within}: evaluators do not nest.`);
   }
   if (typeof name !== "string" || !Object.hasOwn(evaluators, name)) {
     const suggestion = typeof name === "string" ? didYouMean(name, Object.keys(evaluators)) : "";
     const written = typeof name === "string" ? JSON.stringify(name) : "no name";
-    fail(compilation, place, `$ref to ${written}, which $evaluators does not have.${suggestion}`);
-    return undefined;
+    const message = `$ref to ${written}, which $evaluators does not have.${suggestion}`;
+    return fail(compilation, place, message);
   }
   const reference = { ...inside(place, "$ref"), evaluator: name };
   return readNode(evaluators[name], reference, compilation);

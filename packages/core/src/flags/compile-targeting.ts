@@ -2,21 +2,21 @@ import { didYouMean } from "../support/nearest.ts";
 import {
   type Application,
   type Compilation,
-  compileApplication,
+  compileNode,
   compileRule,
   fail,
-  isApplication,
   operandPlace,
   readNode,
   warn,
 } from "./compile-rule.ts";
-import { type Expression, truthy } from "./expression.ts";
+import type { Expression } from "./expression.ts";
+import { branches } from "./operators/logic.ts";
 import { inside, type Place } from "./place.ts";
 import type { Results } from "./results.ts";
-import type { EvaluationContext, FlagDetails } from "./types.ts";
+import type { FlagDetails } from "./types.ts";
 
 /** From a context to the flag's result. May throw what reading the context throws. */
-export type Outcome = (context: EvaluationContext) => FlagDetails;
+export type Outcome = (context: unknown) => FlagDetails;
 
 /**
  * Compiles a targeting down to the flag's results: where a branch names its variant, the result was
@@ -48,55 +48,30 @@ function compileOutcome(
   results: Results,
 ): Outcome {
   const node = readNode(rule, place, compilation);
-  if (node === undefined) return () => results.default;
-  if (!isApplication(node)) {
-    const expression = compileRule(node.value, node.place, compilation);
-    return resultOf(expression, node.place, compilation, results);
-  }
   if (node.name === "if" || node.name === "?:") return compileBranches(node, compilation, results);
-  const expression = compileApplication(node, compilation);
-  if (node.name === "fractional") checkShares(expression, node, compilation, results);
-  if (node.operator.isPredicate && !expression.constant)
-    for (const name of ["true", "false"]) checkVariant(name, node.place, compilation, results);
-  return resultOf(expression, node.place, compilation, results);
-}
-
-function resultOf(
-  expression: Expression,
-  place: Place,
-  compilation: Compilation,
-  results: Results,
-): Outcome {
+  const expression = compileNode(node, compilation);
   const { evaluate, constant, value } = expression;
-  if (!constant) return (context) => results.of(evaluate(context));
-  checkVariant(value, place, compilation, results);
-  const result = results.of(value);
-  return () => result;
+  if (node.name === "fractional") checkShares(expression, node, compilation, results);
+  if (constant) {
+    checkVariant(value, node.place, compilation, results);
+    const result = results.of(value);
+    return () => result;
+  }
+  if (node.name !== undefined && node.operator.isPredicate)
+    for (const truth of ["true", "false"]) checkVariant(truth, node.place, compilation, results);
+  return (context) => results.of(evaluate(context));
 }
 
 /** An `if` whose branches are results. */
 function compileBranches(node: Application, compilation: Compilation, results: Results): Outcome {
-  const conditions: Expression["evaluate"][] = [];
-  const outcomes: Outcome[] = [];
-  let otherwise: Outcome = () => results.default;
-  node.operands.forEach((rule, index) => {
+  const last = node.operands.length - 1;
+  const steps = node.operands.map((rule, index) => {
     const place = operandPlace(node, index);
-    const isCondition = index % 2 === 0 && index < node.operands.length - 1;
-    if (isCondition) conditions.push(compileRule(rule, place, compilation).evaluate);
-    else if (index % 2 === 1) outcomes.push(compileOutcome(rule, place, compilation, results));
-    else otherwise = compileOutcome(rule, place, compilation, results);
+    return index % 2 === 0 && index < last
+      ? compileRule(rule, place, compilation).evaluate
+      : compileOutcome(rule, place, compilation, results);
   });
-  const [condition, ...moreConditions] = conditions;
-  const [consequence] = outcomes;
-  const last = otherwise;
-  if (condition !== undefined && consequence !== undefined && moreConditions.length === 0)
-    return (context) => (truthy(condition(context)) ? consequence(context) : last(context));
-  return (context) => {
-    for (let index = 0; index < conditions.length; index++)
-      if (truthy((conditions[index] as Expression["evaluate"])(context)))
-        return (outcomes[index] as Outcome)(context);
-    return last(context);
-  };
+  return branches(steps, () => results.default) as Outcome;
 }
 
 function checkShares(

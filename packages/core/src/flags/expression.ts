@@ -18,10 +18,14 @@ export function literal(value: unknown): Expression {
 
 /** The list that a list of rules gives. */
 export function list(elements: readonly Expression[]): Expression {
-  if (elements.every((element) => element.constant))
-    return literal(elements.map((element) => element.value));
+  if (areConstant(elements)) return literal(elements.map((element) => element.value));
   const evaluate: Evaluate = (data) => evaluateAll(elements, data);
   return { evaluate, constant: false, value: undefined, operator: undefined, operands: elements };
+}
+
+/** Whether all give the same for any data. */
+export function areConstant(expressions: readonly Expression[]): boolean {
+  return expressions.every((each) => each.constant);
 }
 
 export function evaluateAll(expressions: readonly Expression[], data: unknown): unknown[] {

@@ -8,30 +8,27 @@ const encoder = new TextEncoder();
 /** A hash after some first bytes. */
 interface HashState {
   readonly hash: number;
-  /** The bytes that do not fill a block of four yet, the first one lowest. */
+  /** The last `length % 4` bytes, which do not fill a block yet; the first one lowest. */
   readonly pending: number;
-  /** How many bits of `pending` are bytes: 0, 8, 16 or 24. */
-  readonly pendingBits: number;
   /** Bytes so far. */
   readonly length: number;
 }
 
-const empty: HashState = { hash: 0, pending: 0, pendingBits: 0, length: 0 };
+// A byte goes into its block by `byte << (8 * length)`: JavaScript shifts by the count modulo 32.
+
+const empty: HashState = { hash: 0, pending: 0, length: 0 };
 
 /** The state after a prefix, so that what all keys begin with is hashed once. */
 export function hashPrefix(prefix: string, after: HashState = empty): HashState {
-  const bytes = encoder.encode(prefix);
-  let { hash, pending, pendingBits } = after;
-  for (const byte of bytes) {
-    pending |= byte << pendingBits;
-    pendingBits += 8;
-    if (pendingBits === 32) {
+  let { hash, pending, length } = after;
+  for (const byte of encoder.encode(prefix)) {
+    pending |= byte << (8 * length);
+    if (++length % 4 === 0) {
       hash = mixBlock(hash, pending);
       pending = 0;
-      pendingBits = 0;
     }
   }
-  return { hash, pending, pendingBits, length: after.length + bytes.length };
+  return { hash, pending, length };
 }
 
 /**
@@ -40,8 +37,8 @@ export function hashPrefix(prefix: string, after: HashState = empty): HashState 
  * @returns its 32 bits as a signed integer, which engines keep out of the heap; `>>> 0` is the number.
  */
 export function murmur3(text: string, after: HashState = empty): number {
-  const { pendingBits } = after;
-  let { hash, pending } = after;
+  let { hash, pending, length } = after;
+  const pendingBits = (8 * length) % 32;
   const blocksEnd = text.length & ~3;
   let index = 0;
   for (; index < blocksEnd; index += 4) {
@@ -54,19 +51,17 @@ export function murmur3(text: string, after: HashState = empty): number {
     hash = mixBlock(hash, pending | (word << pendingBits));
     pending = pendingBits === 0 ? 0 : word >>> (32 - pendingBits);
   }
-  let bits = pendingBits;
+  length += blocksEnd;
   for (; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if (code >= 0x80) return finish(hashPrefix(text, after));
-    pending |= code << bits;
-    bits += 8;
-    if (bits === 32) {
+    pending |= code << (8 * length);
+    if (++length % 4 === 0) {
       hash = mixBlock(hash, pending);
       pending = 0;
-      bits = 0;
     }
   }
-  return finalize(hash, pending, after.length + text.length);
+  return finalize(hash, pending, length);
 }
 
 function finish({ hash, pending, length }: HashState): number {

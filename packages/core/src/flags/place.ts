@@ -13,16 +13,8 @@ export interface Place {
   readonly evaluator: string | undefined;
 }
 
-const root: Place = {
-  parent: undefined,
-  key: "flags",
-  depth: 0,
-  scope: "context",
-  evaluator: undefined,
-};
-
 export function flagPlace(flagKey: string): Place {
-  return inside(root, flagKey);
+  return { parent: undefined, key: flagKey, depth: 1, scope: "context", evaluator: undefined };
 }
 
 export function inside(parent: Place, key: string | number, scope: Scope = parent.scope): Place {
@@ -33,5 +25,5 @@ export function inside(parent: Place, key: string | number, scope: Scope = paren
 export function pathOf(place: Place): string {
   const parts: (string | number)[] = [];
   for (let at: Place | undefined = place; at !== undefined; at = at.parent) parts.unshift(at.key);
-  return writePath(parts);
+  return writePath(parts, "flags");
 }

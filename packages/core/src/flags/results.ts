@@ -9,34 +9,27 @@ import type { FlagDetails } from "./types.ts";
 
 /** Every result of one flag, made once and shared. */
 export class Results {
-  /** What the targeting gives null for. */
+  /** What is given where the targeting gives null, and where there is none. */
   readonly default: FlagDetails;
-  /** What a flag without targeting gives. */
-  readonly static: FlagDetails;
   readonly variants: ReadonlyMap<string, unknown>;
   readonly #identity: FlagIdentity;
   readonly #matches = new Map<string, FlagDetails>();
 
+  /** @param reason why the default variant is given, where there is one. */
   constructor(
     identity: FlagIdentity,
     variants: ReadonlyMap<string, unknown>,
     defaultVariant: string | undefined,
+    reason: "DEFAULT" | "STATIC",
   ) {
     this.#identity = identity;
     this.variants = variants;
     for (const [variant, value] of variants)
       this.#matches.set(variant, variantDetails(identity, variant, value, "TARGETING_MATCH"));
-    if (defaultVariant === undefined) {
-      this.default = absentDetails(identity, "DEFAULT");
-      this.static = this.default;
-    } else if (variants.has(defaultVariant)) {
-      const value = variants.get(defaultVariant);
-      this.default = variantDetails(identity, defaultVariant, value, "DEFAULT");
-      this.static = variantDetails(identity, defaultVariant, value, "STATIC");
-    } else {
-      this.default = this.#unknown(defaultVariant);
-      this.static = this.default;
-    }
+    this.default =
+      defaultVariant === undefined
+        ? absentDetails(identity, "DEFAULT")
+        : variantDetails(identity, defaultVariant, variants.get(defaultVariant), reason);
   }
 
   /** The result for what a targeting gave: a variant's name, true, false, a number or null. */

@@ -3,16 +3,16 @@
  * `1.2` stand for `1.0.0` and `1.2.0`; a number is its text; build metadata does not count.
  */
 
-/** Limits of the `semver` package, which flagd's providers use. */
-const limits = { length: 256, number: Number.MAX_SAFE_INTEGER } as const;
+/** Of a version's text, in the `semver` package, which flagd's providers use. Its numbers are safe integers. */
+const maximumLength = 256;
 
-const number = String.raw`(?:0|[1-9]\d*)`;
+const number = "0|[1-9][0-9]*";
 /** Of a pre-release: a number without leading zeros, or a name. */
-const identifier = String.raw`(?:0|[1-9]\d*|\d*[A-Za-z-][\dA-Za-z-]*)`;
-const prerelease = String.raw`-(${identifier}(?:\.${identifier})*)`;
-const build = String.raw`\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*`;
-const patch = String.raw`\.(${number})(?:${prerelease})?(?:${build})?`;
-const minor = String.raw`\.(${number})(?:${patch})?`;
+const identifier = `(?:${number}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)`;
+const prerelease = `-(${identifier}(?:[.]${identifier})*)`;
+const build = "[+][0-9A-Za-z-]+(?:[.][0-9A-Za-z-]+)*";
+const patch = `[.](${number})(?:${prerelease})?(?:${build})?`;
+const minor = `[.](${number})(?:${patch})?`;
 /** Its groups are major, minor, patch and pre-release; with names for them it would take 1.4 times as long. */
 const version = new RegExp(`^[vV]?(${number})(?:${minor})?$`);
 
@@ -27,30 +27,34 @@ export interface Version {
 /** `undefined` where it is no version. */
 export function parseVersion(raw: unknown): Version | undefined {
   const text = typeof raw === "number" ? String(raw) : raw;
-  if (typeof text !== "string" || text.length > limits.length) return undefined;
+  if (typeof text !== "string" || text.length > maximumLength) return undefined;
   const parts = version.exec(text);
   if (parts === null) return undefined;
   const [, major, minor = "0", patch = "0", prerelease = ""] = parts;
   const read = { major: Number(major), minor: Number(minor), patch: Number(patch), prerelease };
-  return Math.max(read.major, read.minor, read.patch) > limits.number ? undefined : read;
+  return Number.isSafeInteger(Math.max(read.major, read.minor, read.patch)) ? read : undefined;
 }
 
 /** Negative, 0 or positive, by the precedence of §11. */
 export function compareVersions(left: Version, right: Version): number {
-  if (left.major !== right.major) return left.major - right.major;
-  if (left.minor !== right.minor) return left.minor - right.minor;
-  if (left.patch !== right.patch) return left.patch - right.patch;
-  if (left.prerelease === right.prerelease) return 0;
-  if (left.prerelease === "") return 1;
-  if (right.prerelease === "") return -1;
-  return comparePrereleases(left.prerelease.split("."), right.prerelease.split("."));
+  return (
+    left.major - right.major ||
+    left.minor - right.minor ||
+    left.patch - right.patch ||
+    comparePrereleases(left.prerelease, right.prerelease)
+  );
 }
 
-function comparePrereleases(left: readonly string[], right: readonly string[]): number {
+function comparePrereleases(left: string, right: string): number {
+  if (left === right) return 0;
+  if (left === "") return 1;
+  if (right === "") return -1;
+  const lefts = left.split(".");
+  const rights = right.split(".");
   for (let index = 0; ; index++) {
-    const a = left[index];
-    const b = right[index];
-    if (a === undefined || b === undefined) return left.length - right.length;
+    const a = lefts[index];
+    const b = rights[index];
+    if (a === undefined || b === undefined) return lefts.length - rights.length;
     if (a === b) continue;
     const numeric = isNumeric(a);
     if (numeric !== isNumeric(b)) return numeric ? -1 : 1;

@@ -1,5 +1,5 @@
-import { operand } from "../expression.ts";
-import { type Operator, pure } from "./operator.ts";
+import { type Expression, operand } from "../expression.ts";
+import { type Operator, ofTwo, pure } from "./operator.ts";
 
 // json-logic-js leaves the conversions of -, /, %, min and max to JavaScript: null is 0, "a" is NaN, a
 // BigInt among numbers throws. The casts tell the compiler so.
@@ -7,14 +7,6 @@ import { type Operator, pure } from "./operator.ts";
 /** `+` and `*` read a text by its leading number: "3 apples" is 3, and null is NaN. */
 function leadingNumber(value: unknown): number {
   return typeof value === "number" ? value + 0 : Number.parseFloat(value as string);
-}
-
-function binary(calculate: (left: number, right: number) => number): Operator {
-  return pure((operands) => {
-    const left = operand(operands, 0);
-    const right = operand(operands, 1);
-    return (data) => calculate(left(data) as number, right(data) as number);
-  });
 }
 
 function extreme(start: number, choose: (left: number, right: number) => number): Operator {
@@ -32,13 +24,9 @@ export const arithmeticOperators = {
     return sum;
   }),
   "*": pure((operands) => {
-    const [first, ...others] = operands;
-    if (first === undefined)
-      return () => {
-        throw new TypeError("nothing to multiply");
-      };
-    // As in json-logic-js, a single operand is given back as it is.
-    if (others.length === 0) return first.evaluate;
+    // As in json-logic-js, a single operand is given back as it is; to evaluate without any throws.
+    const [first, ...others] = operands as [Expression, ...Expression[]];
+    if (operands.length === 1) return first.evaluate;
     return (data) => {
       let product = leadingNumber(first.evaluate(data));
       // json-logic-js reads each product as a text again, in which −0 is 0.
@@ -55,8 +43,8 @@ export const arithmeticOperators = {
       return amount === undefined ? -from : from - amount;
     };
   }),
-  "/": binary((left, right) => left / right),
-  "%": binary((left, right) => left % right),
-  min: extreme(Number.POSITIVE_INFINITY, Math.min),
-  max: extreme(Number.NEGATIVE_INFINITY, Math.max),
+  "/": pure(ofTwo<number>((left, right) => left / right)),
+  "%": pure(ofTwo<number>((left, right) => left % right)),
+  min: extreme(Infinity, Math.min),
+  max: extreme(-Infinity, Math.max),
 } as const satisfies Record<string, Operator>;

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noDoubleEquals: JsonLogic's == and != are JavaScript's.
 
 import { operand } from "../expression.ts";
-import { type Operator, predicate } from "./operator.ts";
+import { type Operator, ofTwo, predicate } from "./operator.ts";
 
 // JsonLogic compares as JavaScript does, conversions included: its values are unknown by design.
 
@@ -9,20 +9,18 @@ import { type Operator, predicate } from "./operator.ts";
 // biome-ignore lint/suspicious/noExplicitAny: < and > convert any operand; the compiler allows it of `any` alone.
 type Comparable = any;
 
-function comparison(compare: (left: Comparable, right: Comparable) => boolean): Operator {
-  return predicate((operands) => {
-    const left = operand(operands, 0);
-    const right = operand(operands, 1);
-    return (data) => compare(left(data), right(data));
-  });
+type Compare = (left: Comparable, right: Comparable) => boolean;
+
+function comparison(compare: Compare): Operator {
+  return predicate(ofTwo(compare));
 }
 
 /** With a third operand, whether the second one lies between the others. */
-function chain(compare: (left: Comparable, right: Comparable) => boolean): Operator {
-  return predicate((operands) => {
+function chain(compare: Compare): Operator {
+  return predicate((operands, site) => {
+    if (operands.length < 3) return ofTwo(compare)(operands, site);
     const first = operand(operands, 0);
     const second = operand(operands, 1);
-    if (operands.length < 3) return (data) => compare(first(data), second(data));
     const third = operand(operands, 2);
     return (data) => {
       const middle = second(data);

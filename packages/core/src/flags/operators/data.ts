@@ -16,12 +16,14 @@ export function readOwn(holder: unknown, name: string): unknown {
 /** Reads a path from the data in scope; what it gives is `undefined` where there is nothing. */
 function reader(path: unknown, site: Site): Evaluate {
   const inContext = site.place.scope === "context";
-  if (path === undefined || path === null || path === "")
-    return inContext ? (data) => wholeContext(data, site) : (data) => data;
+  if (isNothing(path)) {
+    if (!inContext) return (data) => data;
+    // This alone asks for all of the context, and alone pays for a copy.
+    return (data) => ({ ...(data as object), [flagdProperties]: propertiesOf(site) });
+  }
   const names = String(path).split(".");
   const [first, second] = names as [string, ...string[]];
   if (inContext && first === flagdProperties) {
-    if (names.length === 2 && second === "flagKey") return () => site.flagKey;
     if (names.length === 2 && second === "timestamp") return () => seconds(site);
     return () => walk(propertiesOf(site), names, 1);
   }
@@ -40,25 +42,32 @@ function seconds(site: Site): number {
   return Math.floor(site.now() / 1_000);
 }
 
-function propertiesOf(site: Site): { flagKey: string; timestamp: number } {
-  return { flagKey: site.flagKey, timestamp: seconds(site) };
-}
-
-/** `{ "var": "" }` alone asks for all of it, and alone pays for a copy. */
-function wholeContext(data: unknown, site: Site): unknown {
-  return { ...(data as object), [flagdProperties]: propertiesOf(site) };
+/** The clock is only asked where a rule reads the time. */
+function propertiesOf(site: Site): { readonly flagKey: string; readonly timestamp: number } {
+  return {
+    flagKey: site.flagKey,
+    get timestamp() {
+      return seconds(site);
+    },
+  };
 }
 
 const isFlagKey = (operands: readonly Expression[], site: Site) =>
   site.place.scope === "context" && operands[0]?.value === `${flagdProperties}.flagKey`;
 
-const never = () => false;
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
+}
+
+/** As in json-logic-js, a list that comes first is the list of paths. */
+function flattenFirst(values: readonly unknown[]): readonly unknown[] {
+  return Array.isArray(values[0]) ? values[0] : values;
+}
 
 function isMissing(key: unknown, data: unknown, site: Site): boolean {
   const [path, fallback] = Array.isArray(key) ? key : [key];
   const found = reader(path, site)(data);
-  const value = found === undefined ? fallback : found;
-  return value === undefined || value === null || value === "";
+  return isNothing(found === undefined ? fallback : found);
 }
 
 function missingOf(keys: readonly unknown[], data: unknown, site: Site): unknown[] {
@@ -75,31 +84,20 @@ export const dataOperators = {
         path === undefined || path.constant
           ? reader(path?.value, site)
           : (data: unknown) => reader(path.evaluate(data), site)(data);
-      if (operands.length < 2)
-        return (data) => {
-          const value = read(data);
-          return value === undefined ? null : value;
-        };
-      const otherwise = operand(operands, 1);
+      const otherwise = operands[1]?.evaluate;
       return (data) => {
         const value = read(data);
-        if (value !== undefined) return value;
-        const fallback = otherwise(data);
-        return fallback === undefined ? null : fallback;
+        return (value === undefined ? otherwise?.(data) : value) ?? null;
       };
     },
   },
   /** Those of the paths that lead to nothing, to null or to an empty text. */
   missing: {
-    isConstant: never,
-    compile: (operands, site) => (data) => {
-      const values = evaluateAll(operands, data);
-      return missingOf(Array.isArray(values[0]) ? values[0] : values, data, site);
-    },
+    compile: (operands, site) => (data) =>
+      missingOf(flattenFirst(evaluateAll(operands, data)), data, site),
   },
   /** `[needed, paths]`: none where so many are there, else those that are missing. */
   missing_some: {
-    isConstant: never,
     compile: (operands, site) => {
       const needed = operand(operands, 0);
       const paths = operand(operands, 1);
@@ -113,8 +111,3 @@ export const dataOperators = {
     },
   },
 } as const satisfies Record<string, Operator>;
-
-/** As in json-logic-js, a list that comes first is the list of paths. */
-function flattenFirst(options: readonly unknown[]): readonly unknown[] {
-  return Array.isArray(options[0]) ? options[0] : options;
-}

@@ -3,7 +3,7 @@
  * share. Growing a share at the expense of its neighbour moves no key of the others.
  */
 
-import type { Evaluate, Expression } from "../expression.ts";
+import { areConstant, type Evaluate, type Expression } from "../expression.ts";
 import { hashPrefix, murmur3 } from "../murmur3.ts";
 import { readOwn } from "./data.ts";
 import type { Operator, Site } from "./operator.ts";
@@ -13,7 +13,8 @@ import { argumentsOf, textOf } from "./strings.ts";
 export const maximumWeight = 2_147_483_647;
 
 interface Distribution {
-  readonly variants: readonly (string | number | boolean | null)[];
+  /** Texts, numbers, booleans and nulls. */
+  readonly variants: readonly unknown[];
   /** Where each variant's share ends; increasing, up to `total`. */
   readonly ends: readonly number[];
   readonly total: number;
@@ -28,7 +29,7 @@ export function bucketOf(hash: number, total: number): number {
 
 /** Reads `[[variant, weight], …]`; a text says why it is no distribution, and `fractional` gives null. */
 function distribute(entries: readonly unknown[]): Distribution | string {
-  const variants: Distribution["variants"][number][] = [];
+  const variants: unknown[] = [];
   const ends: number[] = [];
   let total = 0;
   for (const entry of entries) {
@@ -36,7 +37,8 @@ function distribute(entries: readonly unknown[]): Distribution | string {
       return "each share is a list of a variant and a weight";
     const variant: unknown = entry[0] ?? null;
     const weight: unknown = entry.length === 2 ? entry[1] : 1;
-    if (!isVariant(variant)) return "a variant is a text, a number, a boolean or null";
+    if (variant !== null && !["string", "number", "boolean"].includes(typeof variant))
+      return "a variant is a text, a number, a boolean or null";
     if (!Number.isInteger(weight)) return "a weight is a whole number";
     total += Math.max(0, weight as number);
     variants.push(variant);
@@ -45,10 +47,6 @@ function distribute(entries: readonly unknown[]): Distribution | string {
   if (total > maximumWeight) return `the weights add up to more than ${maximumWeight}`;
   if (total === 0) return "no share has a weight";
   return { variants, ends, total };
-}
-
-function isVariant(value: unknown): value is Distribution["variants"][number] {
-  return value === null || ["string", "number", "boolean"].includes(typeof value);
 }
 
 function choose(distribution: Distribution | string, hash: number): unknown {
@@ -87,7 +85,7 @@ function concatenated(key: Expression, distribution: Distribution | string): Eva
   const variable = key.operands.at(-1);
   const constants = key.operands.slice(0, -1);
   if (key.operator !== "cat" || variable === undefined) return undefined;
-  if (!constants.every((each) => each.constant)) return undefined;
+  if (!areConstant(constants)) return undefined;
   const hash = prefixedHash(constants.map((each) => textOf(each.value)).join(""));
   return (data) => choose(distribution, hash(textOf(variable.evaluate(data))));
 }
@@ -104,29 +102,23 @@ function compile(operands: readonly Expression[], site: Site): Evaluate {
   const values = argumentsOf(operands, site);
   const dynamically: Evaluate = (data) => evaluateDynamically(values(data), site, data);
   const [key, ...rest] = operands;
-  if (site.unary || key === undefined || !rest.every((each) => each.constant)) return dynamically;
+  if (site.unary || key === undefined || !areConstant(rest)) return dynamically;
 
-  const hasKey = typeof key.value === "string" || !key.constant;
+  const hasKey = typeof key.value === "string" || key.operator !== undefined;
   // A share with a rule inside: not constant, and no key either.
-  if (!key.constant && key.operator === undefined) return dynamically;
+  if (!hasKey && !key.constant) return dynamically;
   const distribution = distribute((hasKey ? rest : operands).map((each) => each.value));
   if (typeof distribution === "string") site.warn(`fractional gives null here: ${distribution}.`);
   if (!hasKey) return shorthand(site, distribution);
-  if (key.constant) {
-    const hash = murmur3(key.value as string);
-    return () => choose(distribution, hash);
-  }
-  const direct = concatenated(key, distribution);
-  if (direct !== undefined) return direct;
-  return (data) => {
+  const otherKey: Evaluate = (data) => {
     const value = key.evaluate(data);
     return typeof value === "string" ? choose(distribution, murmur3(value)) : dynamically(data);
   };
+  return concatenated(key, distribution) ?? otherKey;
 }
 
 export const fractional: Operator = {
   compile,
   // The shorthand reads the targeting key, which no operand shows.
-  isConstant: (operands) =>
-    typeof operands[0]?.value === "string" && operands.every((each) => each.constant),
+  isConstant: (operands) => typeof operands[0]?.value === "string" && areConstant(operands),
 };

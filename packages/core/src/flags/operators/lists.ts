@@ -1,8 +1,11 @@
 import { type Evaluate, operand, truthy } from "../expression.ts";
 import { type Operator, predicate, pure } from "./operator.ts";
 
-/** What `map`, `filter` and their like do with a list, or with what is none. */
-type OverElements = (elements: readonly unknown[] | undefined, rule: Evaluate) => unknown;
+/** What `map`, `filter` and their like do with a list. */
+type OverElements = (elements: readonly unknown[], rule: Evaluate) => unknown;
+
+/** What is no list has none. */
+const noElements: readonly unknown[] = [];
 
 /** Compiles an operator whose second operand is evaluated for each element, which `var` then reads. */
 function overElements(apply: OverElements): Operator["compile"] {
@@ -11,7 +14,7 @@ function overElements(apply: OverElements): Operator["compile"] {
     const rule = operand(operands, 1);
     return (data) => {
       const elements = source(data);
-      return apply(Array.isArray(elements) ? elements : undefined, rule);
+      return apply(Array.isArray(elements) ? elements : noElements, rule);
     };
   };
 }
@@ -60,10 +63,8 @@ const isIn = predicate((operands) => {
 
 export const listOperators = {
   in: isIn,
-  map: transformation((elements, rule) => elements?.map((element) => rule(element)) ?? []),
-  filter: transformation(
-    (elements, rule) => elements?.filter((element) => truthy(rule(element))) ?? [],
-  ),
+  map: transformation((elements, rule) => elements.map((element) => rule(element))),
+  filter: transformation((elements, rule) => elements.filter((element) => truthy(rule(element)))),
   /** `[list, rule, initial]`; the rule sees `current` and `accumulator`. */
   reduce: {
     ...pure((operands) => {
@@ -84,15 +85,10 @@ export const listOperators = {
   },
   /** Of an empty list, false. */
   all: quantifier(
-    (elements, rule) =>
-      elements !== undefined &&
-      elements.length > 0 &&
-      elements.every((element) => truthy(rule(element))),
+    (elements, rule) => elements.length > 0 && elements.every((element) => truthy(rule(element))),
   ),
-  some: quantifier((elements, rule) => elements?.some((element) => truthy(rule(element))) ?? false),
-  none: quantifier(
-    (elements, rule) => !(elements?.some((element) => truthy(rule(element))) ?? false),
-  ),
+  some: quantifier((elements, rule) => elements.some((element) => truthy(rule(element)))),
+  none: quantifier((elements, rule) => !elements.some((element) => truthy(rule(element)))),
   /** One list of all operands, those that are lists taken apart. */
   merge: pure((operands) => (data) => {
     let merged: unknown[] = [];

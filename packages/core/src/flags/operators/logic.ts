@@ -1,24 +1,25 @@
-import { type Expression, operand, truthy } from "../expression.ts";
+import { type Evaluate, operand, truthy } from "../expression.ts";
 import { type Operator, predicate, pure } from "./operator.ts";
 
-/** `[condition, value, condition, value, …, otherwise]`; null where nothing is left. */
-const conditional = pure((operands) => {
-  if (operands.length === 3) {
-    const [condition, consequence, otherwise] = operands.map((each) => each.evaluate) as [
-      Expression["evaluate"],
-      Expression["evaluate"],
-      Expression["evaluate"],
-    ];
-    return (data) => (truthy(condition(data)) ? consequence(data) : otherwise(data));
-  }
+/** Of `[condition, value, condition, value, …, otherwise]`; `otherwise` apart serves a list that has none. */
+export function branches(steps: readonly Evaluate[], otherwise: Evaluate): Evaluate {
+  const [condition, consequence] = steps;
+  const last = steps.length % 2 === 0 ? otherwise : (steps.at(-1) as Evaluate);
+  if (condition !== undefined && consequence !== undefined && steps.length < 4)
+    return (data) => (truthy(condition(data)) ? consequence(data) : last(data));
   return (data) => {
-    let index = 0;
-    for (; index < operands.length - 1; index += 2)
-      if (truthy((operands[index] as Expression).evaluate(data)))
-        return (operands[index + 1] as Expression).evaluate(data);
-    return index < operands.length ? (operands[index] as Expression).evaluate(data) : null;
+    for (let index = 0; index < steps.length - 1; index += 2)
+      if (truthy((steps[index] as Evaluate)(data))) return (steps[index + 1] as Evaluate)(data);
+    return last(data);
   };
-});
+}
+
+const conditional = pure((operands) =>
+  branches(
+    operands.map((each) => each.evaluate),
+    () => null,
+  ),
+);
 
 /** The first operand whose truth is `sought`, else the last one. */
 function firstThatIs(sought: boolean): Operator {

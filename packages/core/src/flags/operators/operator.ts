@@ -1,4 +1,4 @@
-import type { Evaluate, Expression } from "../expression.ts";
+import { areConstant, type Evaluate, type Expression, operand } from "../expression.ts";
 import type { Place } from "../place.ts";
 
 /** Where an operator stands, and what it may use. */
@@ -15,15 +15,13 @@ export interface Site {
 
 export interface Operator {
   readonly compile: (operands: readonly Expression[], site: Site) => Evaluate;
-  /** Whether the value is the same for any data, and so known when the rule is compiled. */
-  readonly isConstant: (operands: readonly Expression[], site: Site) => boolean;
+  /** Whether the value is the same for any data, and so known when the rule is compiled; absent: never. */
+  readonly isConstant?: (operands: readonly Expression[], site: Site) => boolean;
   /** The second operand is evaluated for each element of the first. */
   readonly bindsElements?: boolean;
   /** Gives true or false, whatever its operands. */
   readonly isPredicate?: boolean;
 }
-
-const areConstant = (operands: readonly Expression[]) => operands.every((each) => each.constant);
 
 /** An operator whose value depends on its operands alone. */
 export function pure(compile: Operator["compile"]): Operator {
@@ -32,5 +30,16 @@ export function pure(compile: Operator["compile"]): Operator {
 
 /** A pure operator that gives true or false. */
 export function predicate(compile: Operator["compile"]): Operator {
-  return { compile, isConstant: areConstant, isPredicate: true };
+  return { ...pure(compile), isPredicate: true };
+}
+
+/** Calculates from the values of two operands; `Value` is what these are taken for, whatever they are. */
+export function ofTwo<Value>(
+  calculate: (left: Value, right: Value) => unknown,
+): Operator["compile"] {
+  return (operands) => {
+    const left = operand(operands, 0);
+    const right = operand(operands, 1);
+    return (data) => calculate(left(data) as Value, right(data) as Value);
+  };
 }

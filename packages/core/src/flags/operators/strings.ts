@@ -1,6 +1,6 @@
 import { type Evaluate, type Expression, evaluateAll, operand } from "../expression.ts";
 import { compareVersions, parseVersion, type Version } from "../semantic-version.ts";
-import { type Operator, pure, type Site } from "./operator.ts";
+import { type Operator, ofTwo, pure, type Site } from "./operator.ts";
 
 /** A value as `cat` writes it: null is nothing. */
 export function textOf(value: unknown): string {
@@ -16,22 +16,14 @@ export function argumentsOf(operands: readonly Expression[], site: Site) {
   };
 }
 
-/** flagd's comparisons of two texts: null for anything else. */
-function textComparison(compare: (text: string, part: string) => boolean): Operator {
-  const compareAny = (values: readonly unknown[]) => {
-    const [text, part] = values;
-    if (values.length !== 2 || typeof text !== "string" || typeof part !== "string") return null;
-    return compare(text, part);
-  };
+/** flagd's comparisons, of two operands: null for any other number of them. */
+function textComparison(compare: (text: unknown, part: unknown) => boolean | null): Operator {
   return pure((operands, site) => {
-    const values = argumentsOf(operands, site);
-    if (operands.length !== 2) return (data) => compareAny(values(data));
-    const left = operand(operands, 0);
-    const right = operand(operands, 1);
+    if (operands.length === 2) return ofTwo(compare)(operands, site);
+    const valuesOf = argumentsOf(operands, site);
     return (data) => {
-      const text = left(data);
-      const part = right(data);
-      return typeof text === "string" && typeof part === "string" ? compare(text, part) : null;
+      const values = valuesOf(data);
+      return values.length === 2 ? compare(values[0], values[1]) : null;
     };
   });
 }
@@ -65,11 +57,11 @@ const semanticVersion = pure((operands, site): Evaluate => {
   const compare = versionComparisons.get(comparison.value);
   const right = parseVersion(target.value);
   if (compare === undefined || right === undefined) {
-    site.warn(
+    const needed =
       compare === undefined
-        ? `sem_ver compares by ${[...versionComparisons.keys()].join(" ")}; this gives null.`
-        : "sem_ver compares with a semantic version such as 1.2.3; this gives null.",
-    );
+        ? `by ${[...versionComparisons.keys()].join(" ")}`
+        : "with a semantic version such as 1.2.3";
+    site.warn(`sem_ver compares ${needed}; this gives null.`);
     return () => null;
   }
   return (data) => {
@@ -98,7 +90,12 @@ export const stringOperators = {
       return rest.substr(0, rest.length + (count as number));
     };
   }),
-  starts_with: textComparison((text, part) => text.startsWith(part)),
-  ends_with: textComparison((text, part) => text.endsWith(part)),
+  /** Of two texts; null for anything else. */
+  starts_with: textComparison((text, part) =>
+    typeof text === "string" && typeof part === "string" ? text.startsWith(part) : null,
+  ),
+  ends_with: textComparison((text, part) =>
+    typeof text === "string" && typeof part === "string" ? text.endsWith(part) : null,
+  ),
   sem_ver: semanticVersion,
 } as const satisfies Record<string, Operator>;
