@@ -27,28 +27,27 @@ export const notEntitled: Entitlement = Object.freeze({ granted: false, value: f
 
 /** Entitlement of what a plan or an override gives; the value has passed `checkGrant`. */
 export function entitlement(kind: FeatureKind, given: number | string | boolean): Entitlement {
-  if (kind === "metered") {
-    const quota = given === "unlimited" ? Number.POSITIVE_INFINITY : (given as number);
-    return Object.freeze({ granted: quota > 0, value: quota });
-  }
-  return Object.freeze({ granted: given !== false && given !== 0, value: given });
+  const value = kind === "metered" && given === "unlimited" ? Infinity : given;
+  return Object.freeze({ granted: value !== false && value !== 0, value });
 }
 
-/** What is wrong with a grant of a feature, or `undefined`. */
-export function checkGrant(kind: FeatureKind, given: unknown): string | undefined {
+/**
+ * What is wrong with a grant of a feature, or `undefined`.
+ * @param kind the feature's; of one that there is not, the schema tells.
+ */
+export function checkGrant(kind: unknown, given: unknown): string | undefined {
   const expected = expectedGrant(kind, given);
   return expected === undefined ? undefined : `expected ${expected}, got ${show(given)}`;
 }
 
-function expectedGrant(kind: FeatureKind, given: unknown): string | undefined {
+function expectedGrant(kind: unknown, given: unknown): string | undefined {
   if (kind === "boolean")
     return typeof given === "boolean" ? undefined : "true or false (a boolean feature)";
-  if (kind === "metered") {
-    if (given === "unlimited") return undefined;
-    return typeof given === "number" && Number.isSafeInteger(given) && given >= 0
+  if (kind === "metered")
+    return given === "unlimited" || (Number.isSafeInteger(given) && (given as number) >= 0)
       ? undefined
       : 'a whole number of units from 0 to 2^53 - 1, or "unlimited" (a metered feature)';
-  }
+  if (kind !== "static") return undefined;
   if (typeof given === "number") return Number.isFinite(given) ? undefined : "a finite number";
   return typeof given === "string" || typeof given === "boolean"
     ? undefined
@@ -61,14 +60,14 @@ export function compilePlans(
   plans: { readonly [plan: string]: PlanInput<FeaturesInput, string> },
 ): ReadonlyMap<string, CompiledPlan> {
   const compiled = new Map<string, CompiledPlan>();
-  const compile = (name: string): CompiledPlan => {
-    const known = compiled.get(name);
-    if (known !== undefined) return known;
+  const compile = (name: string | undefined): CompiledPlan | undefined => {
+    if (name === undefined) return undefined;
+    if (compiled.has(name)) return compiled.get(name);
     const plan = plans[name] as PlanInput<FeaturesInput, string>;
-    const base = plan.extends === undefined ? undefined : compile(plan.extends);
+    const base = compile(plan.extends);
     const entitlements = new Map(base?.entitlements);
     for (const [key, given] of Object.entries(plan.features ?? {})) {
-      const kind = (features[key] as FeaturesInput[string]).kind;
+      const { kind } = features[key] as FeaturesInput[string];
       entitlements.set(key, entitlement(kind, given as number | string | boolean));
     }
     const result: CompiledPlan = {

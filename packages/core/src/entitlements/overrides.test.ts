@@ -19,18 +19,18 @@ test("values stand alone, or with the time at which they end", () => {
   expect(unknown).toEqual([]);
   expect(overrides?.get("exports")).toEqual({
     entitlement: { granted: true, value: true },
-    expiresAt: Number.POSITIVE_INFINITY,
+    expiresAt: Infinity,
   });
   expect(overrides?.get("seats")?.expiresAt).toBe(end);
   expect(overrides?.get("tokens")).toEqual({
-    entitlement: { granted: true, value: Number.POSITIVE_INFINITY },
+    entitlement: { granted: true, value: Infinity },
     expiresAt: end,
   });
   expect(read({ seats: { value: 1, expiresAt: end } }).overrides?.get("seats")?.expiresAt).toBe(
     end,
   );
   expect(read({ seats: { value: 1, expiresAt: null } }).overrides?.get("seats")?.expiresAt).toBe(
-    Number.POSITIVE_INFINITY,
+    Infinity,
   );
 });
 

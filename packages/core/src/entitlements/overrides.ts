@@ -20,34 +20,24 @@ interface ReadOverrides {
 
 /** Reads the `overrides` of a tenant's record. */
 export function readOverrides(features: FeaturesInput, given: unknown): ReadOverrides {
-  if (given === undefined || given === null)
-    return { overrides: undefined, malformed: undefined, unknown: [] };
-  if (typeof given !== "object" || Array.isArray(given))
-    return { overrides: undefined, malformed: "overrides is no object", unknown: [] };
-  const overrides = new Map<string, Override>();
   const unknown: string[] = [];
-  for (const [key, override] of Object.entries(given)) {
+  const refuse = (malformed: string) => ({ overrides: undefined, malformed, unknown });
+  const record = given ?? {};
+  if (typeof record !== "object" || Array.isArray(record)) return refuse("overrides is no object");
+  const overrides = new Map<string, Override>();
+  for (const [key, override] of Object.entries(record)) {
     if (!Object.hasOwn(features, key)) {
       unknown.push(key);
       continue;
     }
-    const kind = (features[key] as FeaturesInput[string]).kind;
-    const full = typeof override === "object" && override !== null;
-    const value = full ? (override as { value?: unknown }).value : override;
+    const { kind } = features[key] as FeaturesInput[string];
+    const { value, expiresAt: end } =
+      typeof override === "object" && override !== null ? override : { value: override };
     const wrong = checkGrant(kind, value);
-    const expiresAt = full ? readExpiry((override as { expiresAt?: unknown }).expiresAt) : Infinity;
-    if (wrong !== undefined || expiresAt === undefined) {
-      const reason = wrong ?? `expiresAt is not ${instantForms}`;
-      return { overrides: undefined, malformed: `overrides.${key}: ${reason}`, unknown };
-    }
-    overrides.set(key, {
-      entitlement: entitlement(kind, value as number | string | boolean),
-      expiresAt,
-    });
+    const expiresAt = end === undefined || end === null ? Infinity : readInstant(end);
+    if (wrong !== undefined || expiresAt === undefined)
+      return refuse(`overrides.${key}: ${wrong ?? `expiresAt is not ${instantForms}`}`);
+    overrides.set(key, { entitlement: entitlement(kind, value), expiresAt });
   }
   return { overrides: overrides.size > 0 ? overrides : undefined, malformed: undefined, unknown };
-}
-
-function readExpiry(value: unknown): number | undefined {
-  return value === undefined || value === null ? Number.POSITIVE_INFINITY : readInstant(value);
 }

@@ -2,7 +2,7 @@
 import { type Authenticator, createAuthenticator } from "../../auth/authenticator.ts";
 import type { OnError } from "../../config/config-types.ts";
 import type { ParsedConfig } from "../../config/schema.ts";
-import { type CompiledPlan, compilePlans, type FeatureKind } from "../../entitlements/catalogue.ts";
+import { compilePlans } from "../../entitlements/catalogue.ts";
 import {
   type ClientAddress,
   compileClientAddress,
@@ -11,7 +11,7 @@ import {
 import { type CompiledFlags, compileFlags } from "../../flags/compile-flags.ts";
 import { type MemoryStore, memoryStore } from "../../limits/memory-store.ts";
 import { ratePolicy } from "../../limits/policy.ts";
-import { buildRouteIndex } from "../../route/route-index.ts";
+import { RouteIndex, readRoutes } from "../../route/route-index.ts";
 import { type Account, accountOwner } from "../account.ts";
 import { Listeners } from "../answer/listeners.ts";
 import { failuresName } from "../charges/failures.ts";
@@ -40,12 +40,14 @@ export interface Seams {
 export function compileEngine(config: ParsedConfig, seams: Seams = {}): CompiledConfig {
   const now = config.now ?? Date.now;
   const logger = config.logger ?? console;
+  const { failures } = config.auth;
   const listeners = new Listeners((message) => logger.error(message), now);
   const report = (source: string, message: string, error?: unknown) =>
     listeners.report({ source, message, error });
 
-  const features = new Map(Object.entries(config.features));
+  const features = Object.entries(config.features);
   const plans = compilePlans(config.features, config.plans);
+  const defaultPlan = config.defaultPlan === undefined ? undefined : plans.get(config.defaultPlan);
   const metered = new Map<string, MeteredFeature>();
   for (const [name, feature] of features)
     if (feature.kind === "metered") metered.set(name, compileMetered(name, feature));
@@ -63,9 +65,16 @@ export function compileEngine(config: ParsedConfig, seams: Seams = {}): Compiled
   const routes = Object.entries(config.routes).map(
     ([key, requirement]) => [key, compileRequirement(requirement, definitions, key)] as const,
   );
-  const { index } = buildRouteIndex(routes);
+  const index = new RouteIndex(readRoutes(routes).entries);
 
-  const plainAccount = compilePlainAccount(plans, config.defaultPlan);
+  const plainAccount = (id: string, isTenant: boolean): Account => ({
+    id,
+    isTenant,
+    owner: accountOwner(id, isTenant),
+    plan: defaultPlan,
+    suspended: false,
+    overrides: undefined,
+  });
   const store = config.store ?? memoryStore();
   const connected = Promise.resolve(store.connect?.({ now }));
   // Whoever awaits `ready` hears of it; a request hears of it by its charge.
@@ -87,17 +96,14 @@ export function compileEngine(config: ParsedConfig, seams: Seams = {}): Compiled
       seams.authenticator ??
       createAuthenticator(config.auth, {
         now,
-        onEvent: ({ source, message, error }) => report(source, message, error),
+        onEvent: (event) => listeners.report(event),
       }),
-    failures:
-      config.auth.failures === undefined
-        ? undefined
-        : ratePolicy({ name: failuresName, ...config.auth.failures }),
+    failures: failures && ratePolicy({ name: failuresName, ...failures }),
     tenants: compileTenants(config, { plans, plainAccount, now, report }),
     plainAccount,
     plans,
-    defaultPlan: config.defaultPlan === undefined ? undefined : plans.get(config.defaultPlan),
-    featureKinds: new Map([...features].map(([name, { kind }]) => [name, kind as FeatureKind])),
+    defaultPlan,
+    featureKinds: new Map(features.map(([name, { kind }]) => [name, kind])),
     metered,
     limits,
     flags,
@@ -107,19 +113,15 @@ export function compileEngine(config: ParsedConfig, seams: Seams = {}): Compiled
     flagsSeeRequest: seeRequest(config.attributes),
     store,
     connected,
-    localStore: lazily(() => {
-      const local = memoryStore();
-      local.connect({ now });
-      return local;
-    }),
+    localStore: localStoreOf(now),
     localOutcomes: new WeakSet(),
-    onErrorOf: onErrors(metered, limits),
+    onErrorOf: onErrors(config),
     listeners,
     report,
   };
   const warnings = [
     ...flags.warnings.map(({ path, message }) => `${path}: ${message}`),
-    ...startWarnings(config, index, routes),
+    ...startWarnings(config, plans, index, routes),
   ];
   for (const warning of warnings) logger.warn(`[flux] ${warning}`);
   return { engine, warnings };
@@ -142,36 +144,23 @@ function compileAddress(
   };
 }
 
-function compilePlainAccount(
-  plans: ReadonlyMap<string, CompiledPlan>,
-  defaultPlan: string | undefined,
-): (id: string, isTenant: boolean) => Account {
-  const plan = defaultPlan === undefined ? undefined : plans.get(defaultPlan);
-  return (id, isTenant) => ({
-    id,
-    isTenant,
-    owner: accountOwner(id, isTenant),
-    plan,
-    suspended: false,
-    overrides: undefined,
-  });
-}
-
-function onErrors(
-  metered: ReadonlyMap<string, MeteredFeature>,
-  limits: ReadonlyMap<string, { name: string; onError: OnError }>,
-): (policyId: string) => OnError {
-  const policies = new Map<string, OnError>();
-  for (const { name, onError } of metered.values()) policies.set(`feature:${name}`, onError);
-  for (const { name, onError } of limits.values()) policies.set(`limit:${name}`, onError);
-  policies.set(`limit:${failuresName}`, "local");
+/** What a failing store means for each policy; where nothing is said, a metered feature is denied. */
+function onErrors({ features, limits }: ParsedConfig): (policyId: string) => OnError {
+  const policies = new Map<string, OnError | undefined>([[`limit:${failuresName}`, "local"]]);
+  for (const [name, feature] of Object.entries(features))
+    if (feature.kind === "metered") policies.set(`feature:${name}`, feature.onError);
+  for (const [name, { onError }] of Object.entries(limits)) policies.set(`limit:${name}`, onError);
   return (policyId) => policies.get(policyId) ?? "deny";
 }
 
-function lazily(make: () => MemoryStore): () => MemoryStore {
-  let made: MemoryStore | undefined;
+/** The store that counts where the config's cannot be reached; it is made when first asked for. */
+function localStoreOf(now: () => number): () => MemoryStore {
+  let store: MemoryStore | undefined;
   return () => {
-    made ??= make();
-    return made;
+    if (store === undefined) {
+      store = memoryStore();
+      store.connect({ now });
+    }
+    return store;
   };
 }

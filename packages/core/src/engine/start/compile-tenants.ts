@@ -17,45 +17,51 @@ interface Surroundings {
 /** The tenants of a config: how one is found, and how its record is loaded and read. */
 export function compileTenants(
   config: ParsedConfig,
-  { plans, plainAccount, now, report }: Surroundings,
+  surroundings: Surroundings,
 ): Engine["tenants"] {
   const { tenant } = config;
   if (tenant === undefined) return undefined;
   const { from, load, cache, timeout, onError } = tenant;
-  const resolve = compileResolveTenant(from, {
-    readPath: "path" in from ? compilePathParameter(from.path) : undefined,
-    speaksFor: compileSpeaksFor(config, report),
-  });
-  const byPrincipal = "claim" in from && typeof from.claim !== "function" && !asksIssuers(config);
-  if (load === undefined) return { resolve, byPrincipal, directory: undefined };
-  const directory = new TenantDirectory<Account>({
-    load,
-    compile: (id, record) => readAccount(id, record, config, plans, plainAccount, report),
-    fallback: onError === "allow" ? (id) => plainAccount(id, true) : undefined,
-    ...cache,
-    timeout,
-    now,
-    onError: (message, error) => report("tenant", message, error),
-  });
-  return { resolve, byPrincipal, directory };
+  const { plainAccount, now, report } = surroundings;
+  const bound = boundIssuers(config);
+  const allListed = [...bound.values()].every(Array.isArray);
+  return {
+    resolve: compileResolveTenant(from, {
+      readPath: "path" in from ? compilePathParameter(from.path) : undefined,
+      speaksFor: bound.size === 0 ? undefined : compileSpeaksFor(bound, report),
+    }),
+    byPrincipal: "claim" in from && typeof from.claim !== "function" && allListed,
+    directory:
+      load &&
+      new TenantDirectory<Account>({
+        load,
+        compile: (id, record) => readAccount(id, record, config, surroundings),
+        fallback: onError === "allow" ? (id) => plainAccount(id, true) : undefined,
+        ...cache,
+        timeout,
+        now,
+        onError: (message, error) => report("tenant", message, error),
+      }),
+  };
 }
 
-/** Whether a function of the config says for which tenants an issuer may speak. */
-function asksIssuers({ auth }: ParsedConfig): boolean {
-  return auth.jwt?.some(({ tenants }) => typeof tenants === "function") ?? false;
+/** By issuer, for which tenants it may speak: those of a list, or those that a function accepts. */
+type BoundIssuers = ReadonlyMap<string, readonly string[] | ((tenant: string) => boolean)>;
+
+/** The issuers that may not speak for every tenant. What a list holds when the config is read is what counts. */
+function boundIssuers({ auth }: ParsedConfig): BoundIssuers {
+  const bound = new Map<string, readonly string[] | ((tenant: string) => boolean)>();
+  for (const { issuer, tenants } of auth.jwt ?? [])
+    if (tenants !== undefined)
+      bound.set(issuer, typeof tenants === "function" ? tenants : [...tenants]);
+  return bound;
 }
 
-/** Which issuers may speak for which tenants; `undefined` where none is bound to some. */
+/** Which issuers may speak for which tenants. */
 function compileSpeaksFor(
-  config: ParsedConfig,
+  bound: BoundIssuers,
   report: Engine["report"],
-): ((issuer: string, tenant: string) => boolean) | undefined {
-  const bound = new Map(
-    (config.auth.jwt ?? []).flatMap(({ issuer, tenants }) =>
-      tenants === undefined ? [] : [[issuer, fixed(tenants)] as const],
-    ),
-  );
-  if (bound.size === 0) return undefined;
+): (issuer: string, tenant: string) => boolean {
   return (issuer, tenant) => {
     const tenants = bound.get(issuer);
     if (tenants === undefined) return true;
@@ -69,35 +75,25 @@ function compileSpeaksFor(
   };
 }
 
-/** What a list holds when the config is read is what counts. */
-function fixed<T>(tenants: readonly string[] | T): readonly string[] | T {
-  return Array.isArray(tenants) ? [...(tenants as readonly string[])] : tenants;
-}
-
 /** A tenant's record as an account; a string says what is wrong with it. */
 function readAccount(
   id: string,
   record: unknown,
-  config: ParsedConfig,
-  plans: ReadonlyMap<string, CompiledPlan>,
-  plainAccount: Engine["plainAccount"],
-  report: Engine["report"],
+  { features }: ParsedConfig,
+  { plans, plainAccount, report }: Surroundings,
 ): Account | string {
   if (typeof record !== "object" || record === null || Array.isArray(record))
     return "it is no object";
   const { plan, status, overrides: given } = record as Record<string, unknown>;
-  if (status !== undefined && status !== null && typeof status !== "string")
-    return "its status is no string";
+  if (typeof (status ?? "") !== "string") return "its status is no string";
+  if (typeof (plan ?? "") !== "string") return "its plan is no string";
   const account = plainAccount(id, true);
-  let on = account.plan;
-  if (plan !== undefined && plan !== null) {
-    if (typeof plan !== "string") return "its plan is no string";
-    on = plans.get(plan);
-    if (on === undefined)
-      return `its plan ${JSON.stringify(plan)} is none of the config's (${[...plans.keys()].join(", ") || "there are none"})`;
-  } else if (plans.size > 0 && on === undefined)
+  const on = typeof plan === "string" ? plans.get(plan) : account.plan;
+  if (on === undefined && typeof plan === "string")
+    return `its plan ${JSON.stringify(plan)} is none of the config's (${[...plans.keys()].join(", ") || "there are none"})`;
+  if (on === undefined && plans.size > 0)
     return "it names no plan, and the config has no defaultPlan";
-  const { overrides, malformed, unknown } = readOverrides(config.features, given);
+  const { overrides, malformed, unknown } = readOverrides(features, given);
   if (malformed !== undefined) return malformed;
   if (unknown.length > 0)
     report(

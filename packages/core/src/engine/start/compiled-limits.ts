@@ -1,5 +1,5 @@
 /** The config's limits and metered features as policies, one for each plan that changes them. */
-import type { FeatureInput, LimitBy, OnError } from "../../config/config-types.ts";
+import type { FeatureInput, LimitBy } from "../../config/config-types.ts";
 import type { ParsedLimit } from "../../config/schema.ts";
 import type { CompiledPlan } from "../../entitlements/catalogue.ts";
 import {
@@ -14,17 +14,14 @@ import { BoundedMap } from "../../support/bounded-map.ts";
 export interface CompiledLimit {
   readonly name: string;
   readonly by: LimitBy;
-  readonly onError: OnError;
   readonly base: RatePolicy;
   /** By plan index; `undefined`: unlimited on that plan. */
   readonly byPlan: readonly (RatePolicy | undefined)[];
-  readonly followsPlan: boolean;
 }
 
 export interface MeteredFeature {
   readonly name: string;
   readonly per: "hour" | "day" | "month";
-  readonly onError: OnError;
   readonly lease: LeaseDefinition | undefined;
   /** By quota: the plans', and what tenants' own overrides bring. */
   readonly policies: BoundedMap<number, QuotaPolicy>;
@@ -40,18 +37,24 @@ export interface PolicyNumbers {
   readonly burst?: number | undefined;
 }
 
+/** What plans change of a limit. */
+export type ChangesOfPlans = ParsedLimit["plans"];
+
 /** What a limit is on a plan: the base, changed by each ancestor in turn. `undefined`: unlimited. */
 export function numbersOnPlan(
-  limit: PolicyNumbers & Pick<ParsedLimit, "plans">,
-  plan: Pick<CompiledPlan, "lineage">,
+  limit: PolicyNumbers & { readonly plans: ChangesOfPlans },
+  lineage: readonly string[],
 ): PolicyNumbers | undefined {
   let numbers: PolicyNumbers | undefined = limit;
-  for (const name of [...plan.lineage].reverse()) {
+  for (const name of [...lineage].reverse()) {
     if (!Object.hasOwn(limit.plans, name)) continue;
-    const change = limit.plans[name] as ParsedLimit["plans"][string];
+    const change = limit.plans[name] as ChangesOfPlans[string];
     if (change === "unlimited") numbers = undefined;
-    else if (typeof change === "number") numbers = { ...(numbers ?? limit), quota: change };
-    else numbers = { ...(numbers ?? limit), ...change };
+    else
+      numbers = {
+        ...(numbers ?? limit),
+        ...(typeof change === "number" ? { quota: change } : change),
+      };
   }
   return numbers;
 }
@@ -61,18 +64,13 @@ export function compileLimit(
   limit: ParsedLimit,
   plans: ReadonlyMap<string, CompiledPlan>,
 ): CompiledLimit {
-  const policy = ({ quota, window, burst }: PolicyNumbers) =>
-    ratePolicy({ name, quota, window, burst, lease: limit.lease });
+  const policy = (numbers: PolicyNumbers | undefined) =>
+    numbers && ratePolicy({ ...numbers, name, lease: limit.lease });
   return {
     name,
     by: limit.by,
-    onError: limit.onError,
-    base: policy(limit),
-    byPlan: [...plans.values()].map((plan) => {
-      const numbers = numbersOnPlan(limit, plan);
-      return numbers === undefined ? undefined : policy(numbers);
-    }),
-    followsPlan: Object.keys(limit.plans).length > 0,
+    base: policy(limit) as RatePolicy,
+    byPlan: [...plans.values()].map(({ lineage }) => policy(numbersOnPlan(limit, lineage))),
   };
 }
 
@@ -83,7 +81,6 @@ export function compileMetered(
   return {
     name,
     per: feature.per,
-    onError: feature.onError ?? "deny",
     lease: feature.lease as LeaseDefinition | undefined,
     policies: new BoundedMap(mostQuotas),
   };
@@ -93,7 +90,7 @@ export function compileMetered(
 export function quotaOf(feature: MeteredFeature, quota: number): QuotaPolicy {
   let policy = feature.policies.get(quota);
   if (policy === undefined) {
-    policy = quotaPolicy({ name: feature.name, per: feature.per, quota, lease: feature.lease });
+    policy = quotaPolicy({ ...feature, quota });
     feature.policies.set(quota, policy);
   }
   return policy;
