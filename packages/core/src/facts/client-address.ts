@@ -37,28 +37,30 @@ export function compileClientAddress(
     const canonical = compileCanonical(defaultIpv6Prefix);
     return (facts) => {
       const given = options(facts);
-      return isLateAnswer(given) ? unknownAddress : (canonical(given) ?? unknownAddress);
+      isLateAnswer(given);
+      return canonical(given);
     };
   }
   const canonical = compileCanonical(options?.ipv6Prefix ?? defaultIpv6Prefix);
   const hops = options?.trustedHops;
-  if (hops === undefined) return (facts) => canonical(facts.ip) ?? unknownAddress;
-  return (facts) => forwardedAddress(facts, hops, canonical) ?? unknownAddress;
+  if (hops === undefined) return (facts) => canonical(facts.ip);
+  return (facts) => forwardedAddress(facts, hops, canonical);
 }
 
-type Canonical = (text: unknown) => string | undefined;
+/** The canonical form, or `unknownAddress`. */
+type Canonical = (text: unknown) => string;
 
 /** Walks from the connection's other end towards the client, no further than addresses and trust go. */
-function forwardedAddress(facts: Facts, hops: number, canonical: Canonical): string | undefined {
+function forwardedAddress(facts: Facts, hops: number, canonical: Canonical): string {
   let address = canonical(facts.peer ?? facts.ip);
   const value = hops === 0 ? undefined : header(facts, "x-forwarded-for");
   if (value === undefined) return address;
   const chain = typeof value === "string" ? value : value.join(",");
   let end = chain.length;
   for (let hop = 0; hop < hops && end >= 0; hop++) {
-    const comma = end === 0 ? -1 : chain.lastIndexOf(",", end - 1);
+    const comma = chain.lastIndexOf(",", end - 1);
     const next = canonical(chain.slice(comma + 1, end));
-    if (next === undefined) return address;
+    if (next === unknownAddress) return address;
     address = next;
     end = comma;
   }
@@ -69,11 +71,12 @@ function forwardedAddress(facts: Facts, hops: number, canonical: Canonical): str
 function compileCanonical(ipv6Prefix: number): Canonical {
   const known = new BoundedMap<string, string>(cachedAddresses);
   return (text) => {
-    if (typeof text !== "string" || text.length > maximumLength) return undefined;
+    if (typeof text !== "string" || text.length > maximumLength) return unknownAddress;
     const before = known.get(text);
     if (before !== undefined) return before;
     const address = canonicalAddress(withoutPort(text.trim()), ipv6Prefix);
-    if (address !== undefined) known.set(copyOf(text), address);
+    if (address === undefined) return unknownAddress;
+    known.set(copyOf(text), address);
     return address;
   };
 }

@@ -1,5 +1,8 @@
-/** The 32 bits of an IPv4 address or the eight groups of an IPv6 one. */
+/** The eight groups of an IPv6 address. */
 type Groups = readonly number[];
+
+/** Four decimal numbers without leading zeros, which some parsers read as octal (RFC 6943 §3.1.1). */
+const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 
 /**
  * An address in its one canonical form: dotted IPv4 (also for IPv4-mapped IPv6), or the network of an
@@ -9,29 +12,13 @@ type Groups = readonly number[];
  * @returns `undefined` where it is no address.
  */
 export function canonicalAddress(text: string, ipv6Prefix: number): string | undefined {
-  if (!text.includes(":")) {
-    const ipv4 = parseIpv4(text);
-    return ipv4 === undefined ? undefined : dotted(ipv4[0], ipv4[1]);
-  }
+  if (!text.includes(":")) return ipv4.test(text) ? text : undefined;
   const zone = text.indexOf("%");
   const groups = parseIpv6(zone === -1 ? text : text.slice(0, zone));
   if (groups === undefined || zone === text.length - 1) return undefined;
   if (isMapped(groups)) return dotted(groups[6] as number, groups[7] as number);
-  const network = formatIpv6(groups.map((group, index) => group & groupMask(ipv6Prefix, index)));
+  const network = formatIpv6(groups.map((group, index) => masked(group, index, ipv6Prefix)));
   return ipv6Prefix === 128 ? network : `${network}/${ipv6Prefix}`;
-}
-
-/** Four decimal numbers without leading zeros, which some parsers read as octal (RFC 6943 §3.1.1). */
-function parseIpv4(text: string): readonly [high: number, low: number] | undefined {
-  if (text.length > 15) return undefined;
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
-  let bits = 0;
-  for (const part of parts) {
-    if (!/^(?:0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    bits = bits * 256 + Number(part);
-  }
-  return [Math.floor(bits / 0x10000), bits % 0x10000];
 }
 
 /** RFC 4291 §2.2, with the dotted form at the end. */
@@ -59,9 +46,9 @@ function parseGroups(text: string, last: boolean): number[] | undefined {
       groups.push(Number.parseInt(part, 16));
       continue;
     }
-    const ipv4 = last && index === parts.length - 1 ? parseIpv4(part) : undefined;
-    if (ipv4 === undefined) return undefined;
-    groups.push(...ipv4);
+    if (!last || index !== parts.length - 1 || !ipv4.test(part)) return undefined;
+    const [a, b, c, d] = part.split(".").map(Number) as [number, number, number, number];
+    groups.push(a * 256 + b, c * 256 + d);
   }
   return groups;
 }
@@ -75,9 +62,10 @@ function dotted(high: number, low: number): string {
   return `${high >> 8}.${high & 0xff}.${low >> 8}.${low & 0xff}`;
 }
 
-function groupMask(prefix: number, index: number): number {
-  const bits = Math.min(16, Math.max(0, prefix - index * 16));
-  return (0xffff << (16 - bits)) & 0xffff;
+/** What a prefix keeps of a group. */
+function masked(group: number, index: number, prefix: number): number {
+  const dropped = Math.min(16, Math.max(0, (index + 1) * 16 - prefix));
+  return (group >> dropped) << dropped;
 }
 
 /** RFC 5952 §4: lower case, no leading zeros, the first longest run of two or more zero groups as "::". */

@@ -10,6 +10,8 @@ export interface NodeHeaders {
   readonly rawHeaders: readonly string[];
 }
 
+const singular = ["authorization", "host"] as const;
+
 /**
  * Node's record of the headers; where a singular one was repeated, a copy that shows all its values.
  *
@@ -19,19 +21,33 @@ export interface NodeHeaders {
  */
 export function withRepeated(request: NodeHeaders): HeadersLike {
   const { headers, rawHeaders } = request;
+  if (!mayRepeat(rawHeaders)) return withAuthority(headers);
+  const repeated: Record<string, readonly string[]> = {};
+  for (const name of singular) {
+    const values = valuesOf(rawHeaders, name);
+    if (values.length > 1) repeated[name] = values;
+  }
+  return withAuthority({ ...headers, ...repeated });
+}
+
+/** Whether two names look like one of the singular ones: hardly ever, and told at a glance. */
+function mayRepeat(rawHeaders: readonly string[]): boolean {
   let authorizations = 0;
   let hosts = 0;
   // Names and values in turn.
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string;
-    if (isNamed(name, "authorization")) authorizations++;
-    else if (isNamed(name, "host")) hosts++;
+    if (looksLike(name, "authorization")) authorizations++;
+    else if (looksLike(name, "host")) hosts++;
   }
-  if (authorizations < 2 && hosts < 2) return withAuthority(headers);
-  const repeated: Record<string, readonly string[]> = {};
-  if (authorizations > 1) repeated.authorization = valuesOf(rawHeaders, "authorization");
-  if (hosts > 1) repeated.host = valuesOf(rawHeaders, "host");
-  return withAuthority({ ...headers, ...repeated });
+  return authorizations > 1 || hosts > 1;
+}
+
+/** Whether it has the length and the first letter, in either case, of a name in lower case. */
+function looksLike(candidate: string, name: string): boolean {
+  return (
+    candidate.length === name.length && (candidate.charCodeAt(0) | 0x20) === name.charCodeAt(0)
+  );
 }
 
 /**
@@ -44,15 +60,10 @@ function withAuthority(headers: HeaderRecord): HeadersLike {
   return { ...headers, host: host === undefined ? authority : [authority, host].flat() };
 }
 
+/** @param name in lower case. */
 function valuesOf(raw: readonly string[], name: string): string[] {
   const values: string[] = [];
   for (let index = 0; index < raw.length; index += 2)
-    if (isNamed(raw[index] as string, name)) values.push(raw[index + 1] as string);
+    if ((raw[index] as string).toLowerCase() === name) values.push(raw[index + 1] as string);
   return values;
-}
-
-function isNamed(candidate: string, name: string): boolean {
-  return (
-    candidate.length === name.length && (candidate === name || candidate.toLowerCase() === name)
-  );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { buildRouteIndex } from "./route-index.ts";
+import { buildRouteIndex } from "./test-index.ts";
 
 function overlaps(...keys: string[]): string[] {
   const { index, problems } = buildRouteIndex(keys.map((key) => [key, key] as const));

@@ -1,15 +1,8 @@
-import { FluxError } from "../errors.ts";
+import { maximumCharacters, maximumSegments } from "./bounds.ts";
+import { slash } from "./characters.ts";
 import { type PatternSegment, parsePatternPath } from "./pattern.ts";
-import { type Spelling, spellingsOf } from "./spellings.ts";
-import {
-  isDotSegment,
-  pathEnd,
-  pathStart,
-  plainFolded,
-  targetBounds,
-  Unreadable,
-  unreadable,
-} from "./target.ts";
+import { spellingsOf } from "./spellings.ts";
+import { isDotSegment, pathEnd, pathStart, plainFolded, Unreadable, unreadable } from "./target.ts";
 
 /**
  * What is wrong with a path from which a value shall be read, or `undefined`.
@@ -28,25 +21,22 @@ export function pathParameterProblem(pattern: string): string | undefined {
 
 /**
  * Compiles a reader for the value of a path's one parameter.
- * @param pattern as in `/t/:tenant`: whole segments from the start of the path; literals match
- *   whatever their case, as in Express, and any number of slashes counts as one.
+ * @param pattern as in `/t/:tenant`, with which `pathParameterProblem` finds nothing wrong: whole segments from the
+ *   start of the path; literals match whatever their case, as in Express, and any number of slashes counts as one.
  * @returns a function of the request target: the value, percent-decoded; `undefined` where the path
  *   does not begin so; `Unreadable` where the target cannot be read safely or its readings give several values.
- * @throws FluxError `config_invalid` where `pathParameterProblem` finds one.
  */
 export function compilePathParameter(
   pattern: string,
 ): (url: string) => string | undefined | Unreadable {
-  const problem = pathParameterProblem(pattern);
-  if (problem !== undefined) throw new FluxError("config_invalid", problem);
   const wanted = (parsePatternPath(pattern) as PatternSegment[]).map((segment) =>
     segment.kind === "literal" ? segment.text.toLowerCase() : undefined,
   );
   return (url) => {
     const start = pathStart(url);
-    const end = start === -1 ? -1 : pathEnd(url, start);
+    const end = pathEnd(url, start);
     return start !== -1 && isPlain(url, start, end)
-      ? readPlain(wanted, url, start, end)
+      ? readParameter(wanted, url, start, end)
       : readSpellings(wanted, url);
   };
 }
@@ -56,28 +46,32 @@ type Wanted = readonly (string | undefined)[];
 
 /** Whether a path has one reading, but for case and empty segments. */
 function isPlain(url: string, start: number, end: number): boolean {
-  if (end - start > targetBounds.characters) return false;
+  if (end - start > maximumCharacters) return false;
   let segments = 0;
   for (let index = start; index < end; index++) {
     const code = url.charCodeAt(index);
     if (code > 0x7f || plainFolded[code] === 0) return false;
     if (code !== slash) continue;
-    if (++segments > targetBounds.segments) return false;
-    const next = url.indexOf("/", index + 1);
-    if (isDotSegment(url, index + 1, next === -1 || next > end ? end : next)) return false;
+    if (++segments > maximumSegments) return false;
+    if (isDotSegment(url, index + 1, segmentEnd(url, index + 1, end))) return false;
   }
   return true;
 }
 
-function readPlain(wanted: Wanted, url: string, start: number, end: number): string | undefined {
+/** What stands at the parameter's place in the path between `start` and `end`. */
+function readParameter(
+  wanted: Wanted,
+  text: string,
+  start: number,
+  end: number,
+): string | undefined {
   let from = start;
   let value: string | undefined;
   for (const literal of wanted) {
-    while (from < end && url.charCodeAt(from) === slash) from++;
+    while (from < end && text.charCodeAt(from) === slash) from++;
     if (from === end) return undefined;
-    const next = url.indexOf("/", from);
-    const to = next === -1 || next > end ? end : next;
-    const segment = url.slice(from, to);
+    const to = segmentEnd(text, from, end);
+    const segment = text.slice(from, to);
     if (literal === undefined) value = segment;
     else if (segment !== literal && segment.toLowerCase() !== literal) return undefined;
     from = to;
@@ -85,29 +79,22 @@ function readPlain(wanted: Wanted, url: string, start: number, end: number): str
   return value;
 }
 
+/** Where the segment that begins at `start` ends, in a path that ends at `end`. */
+function segmentEnd(text: string, start: number, end: number): number {
+  const next = text.indexOf("/", start);
+  return next === -1 || next > end ? end : next;
+}
+
 function readSpellings(wanted: Wanted, url: string): string | undefined | Unreadable {
   const spellings = spellingsOf(url);
   if (spellings instanceof Unreadable) return spellings;
   let value: string | undefined;
-  for (const spelling of spellings) {
-    const found = readParameter(wanted, spelling);
+  for (const { path, decoded } of spellings) {
+    const found = readParameter(wanted, path, 0, path.length);
     if (found === undefined) continue;
-    if (value !== undefined && value !== found) return unreadable.parameter;
-    value = found;
+    const plain = decoded === 0 ? decodeURIComponent(found) : found;
+    if (value !== undefined && value !== plain) return unreadable.parameter;
+    value = plain;
   }
   return value;
 }
-
-function readParameter(wanted: Wanted, spelling: Spelling): string | undefined {
-  const segments = spelling.path.split("/").filter((segment) => segment !== "");
-  let value: string | undefined;
-  for (const [index, literal] of wanted.entries()) {
-    const segment = segments[index];
-    if (segment === undefined) return undefined;
-    if (literal === undefined) value = segment;
-    else if (segment.toLowerCase() !== literal) return undefined;
-  }
-  return value !== undefined && spelling.decoded === 0 ? decodeURIComponent(value) : value;
-}
-
-const slash = 0x2f;

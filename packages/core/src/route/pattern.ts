@@ -16,18 +16,18 @@ export interface RoutePattern {
 }
 
 const methodToken = /^[A-Z][A-Z0-9_-]*$/;
-const segmentName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const plainName = /^[A-Za-z_]\w*/;
+/** All but printable ASCII and what is beyond ASCII. */
+const control = /[^ -~\u0080-\uffff]/;
 
 /**
  * Reads a route key.
  * @returns the pattern, or a sentence that says what is wrong and what to write instead.
  */
 export function parseRouteKey(key: string): RoutePattern | string {
-  const space = key.indexOf(" ");
-  if (space === -1 || key.indexOf(" ", space + 1) !== -1 || key[space + 1] !== "/")
+  const [method = "", path, more] = key.split(" ");
+  if (path?.[0] !== "/" || more !== undefined)
     return 'Expected a method, one space and a path from "/", e.g. "GET /reports/:id".';
-  const method = key.slice(0, space);
-  const path = key.slice(space + 1);
   if (method !== "*" && !methodToken.test(method)) {
     const upper = method.toUpperCase();
     return methodToken.test(upper)
@@ -51,7 +51,7 @@ export function parsePatternPath(path: string): PatternSegment[] | string {
         ? `A pattern covers its path with and without a trailing slash: write "${path.replace(/\/+$/, "") || "/"}".`
         : `The path has an empty segment: write "${path.replace(/\/{2,}/g, "/")}".`;
     const segment = parseSegment(part);
-    if (typeof segment === "string") return segment;
+    if (typeof segment === "string") return `"${part}": ${segment}`;
     if (segment.kind === "rest" && !last)
       return `"*${segment.name}" takes all the rest, so it must stand last; for one segment write ":${segment.name}".`;
     segments.push(segment);
@@ -59,46 +59,37 @@ export function parsePatternPath(path: string): PatternSegment[] | string {
   return segments;
 }
 
+/** A string says what is wrong. */
 function parseSegment(part: string): PatternSegment | string {
-  if (part[0] === ":") {
-    const name = part.slice(1);
-    if (segmentName.test(name)) return { kind: "parameter", name };
-    const hint = /^[A-Za-z_][A-Za-z0-9_]*/.exec(name)?.[0] ?? "name";
-    return `"${part}": a parameter takes a whole segment and has a plain name, without optional marks or regular expressions; write ":${hint}".`;
-  }
-  if (part[0] === "*") {
-    const name = part.slice(1);
-    if (segmentName.test(name)) return { kind: "rest", name };
-    return `"${part}": the rest of a path needs a plain name; write "*rest".`;
-  }
+  const name = part.slice(1);
+  const plain = plainName.exec(name)?.[0];
+  if (part[0] === ":")
+    return name === plain
+      ? { kind: "parameter", name }
+      : `a parameter takes a whole segment and has a plain name, without optional marks or regular expressions; write ":${plain ?? "name"}".`;
+  if (part[0] === "*")
+    return name === plain
+      ? { kind: "rest", name }
+      : 'the rest of a path needs a plain name; write "*rest".';
   return parseLiteral(part);
 }
 
 function parseLiteral(part: string): PatternSegment | string {
   if (/[{}[\]<>]/.test(part))
-    return `"${part}": write ":name" for one segment and "*name" for the rest; an optional part is a route of its own.`;
-  if (part.includes(":") || part.includes("*"))
-    return `"${part}": ":name" and "*name" take a whole segment; for the character itself write "%3A" or "%2A".`;
-  if (/[?#\\\s]/.test(part) || hasControl(part))
-    return `"${part}": a literal holds no query, fragment, backslash, space or control character; percent-encode what belongs to the path.`;
+    return 'write ":name" for one segment and "*name" for the rest; an optional part is a route of its own.';
+  if (/[:*]/.test(part))
+    return '":name" and "*name" take a whole segment; for the character itself write "%3A" or "%2A".';
+  if (/[?#\\\s]/.test(part) || control.test(part))
+    return "a literal holds no query, fragment, backslash, space or control character; percent-encode what belongs to the path.";
   let text: string;
   try {
     text = decodeURIComponent(part);
   } catch {
-    return `"${part}": the percent-encoding is broken; write "%25" for a percent sign.`;
+    return 'the percent-encoding is broken; write "%25" for a percent sign.';
   }
-  if (text.includes("/") || text.includes("\\") || hasControl(text))
-    return `"${part}": encoded slashes, backslashes and control characters are refused in requests, so this can never match.`;
-  const bare = text.split(";", 1)[0];
-  if (bare === "" || bare === "." || bare === "..")
-    return `"${part}": dot segments and nameless segments are refused in requests, so this can never match.`;
+  if (/[/\\]/.test(text) || control.test(text))
+    return "encoded slashes, backslashes and control characters are refused in requests, so this can never match.";
+  if (/^\.{0,2}(?:;|$)/.test(text))
+    return "dot segments and nameless segments are refused in requests, so this can never match.";
   return { kind: "literal", text };
-}
-
-function hasControl(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code < 0x20 || code === 0x7f) return true;
-  }
-  return false;
 }

@@ -5,8 +5,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseRouteKey, type RoutePattern } from "./pattern.ts";
-import { buildRouteIndex, type RouteMatch } from "./route-index.ts";
+import type { RouteMatch } from "./route-index.ts";
 import { Unreadable } from "./target.ts";
+import { buildRouteIndex } from "./test-index.ts";
 import { bestOf, keyOf, readers, same } from "./test-matcher.ts";
 
 const method = fc.constantFrom("GET", "POST", "*");

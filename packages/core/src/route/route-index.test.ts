@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { buildRouteIndex, type RouteIndex } from "./route-index.ts";
+import type { RouteIndex } from "./route-index.ts";
 import { Unreadable, unreadable } from "./target.ts";
+import { buildRouteIndex } from "./test-index.ts";
 
 function indexOf(...keys: string[]): RouteIndex<string> {
   const { index, problems } = buildRouteIndex(keys.map((key) => [key, key] as const));

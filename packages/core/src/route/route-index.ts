@@ -1,32 +1,13 @@
 import type { Problem } from "../errors.ts";
+import { getNumber, headNumber, MethodNumbers } from "./method-numbers.ts";
 import { overlapsOf } from "./overlaps.ts";
 import { parseRouteKey, type RoutePattern } from "./pattern.ts";
-import { type Spelling, spellingsOf } from "./spellings.ts";
+import { spellingsOf } from "./spellings.ts";
 import { pathEnd, pathStart, Unreadable } from "./target.ts";
-import {
-  insertPattern,
-  MethodNumbers,
-  type MethodTable,
-  RouteEntry,
-  type RouteMatch,
-  RouteNode,
-} from "./trie.ts";
+import { insertPattern, type MethodTable, RouteEntry, type RouteMatch, RouteNode } from "./trie.ts";
 import { RouteWalker } from "./walk.ts";
 
 export type { RouteEntry, RouteMatch } from "./trie.ts";
-
-/**
- * Builds the index of a config's routes.
- * @param routes keys as in `GET /reports/:id`, each with what it asks for.
- * @returns the index, and the mistakes that `readRoutes` finds.
- */
-export function buildRouteIndex<T>(routes: Iterable<readonly [key: string, value: T]>): {
-  index: RouteIndex<T>;
-  problems: Problem[];
-} {
-  const { entries, problems } = readRoutes(routes);
-  return { index: new RouteIndex(entries), problems };
-}
 
 /**
  * Reads a config's routes.
@@ -37,49 +18,40 @@ export function readRoutes<T>(routes: Iterable<readonly [key: string, value: T]>
   problems: Problem[];
 } {
   const problems: Problem[] = [];
-  const entries: RouteEntry<T>[] = [];
+  const refuse = (key: string, message: string) =>
+    problems.push({ path: `routes[${JSON.stringify(key)}]`, message });
+  // Frameworks that ignore case cannot tell patterns apart that differ in nothing else.
   const shapes = new Map<string, RouteEntry<T>>();
   for (const [key, value] of routes) {
     const pattern = parseRouteKey(key);
     if (typeof pattern === "string") {
-      problems.push({ path: `routes[${JSON.stringify(key)}]`, message: pattern });
+      refuse(key, pattern);
       continue;
     }
-    const entry = new RouteEntry(key, pattern, value);
     const shape = shapeOf(pattern);
-    const rival = shapes.get(shape);
-    if (rival === undefined) {
-      shapes.set(shape, entry);
-      entries.push(entry);
-    } else {
-      problems.push({ path: `routes[${JSON.stringify(key)}]`, message: tieMessage(rival, entry) });
-    }
+    const rival = shapes.get(shape.toLowerCase());
+    if (rival === undefined) shapes.set(shape.toLowerCase(), new RouteEntry(key, pattern, value));
+    else refuse(key, tieMessage(rival, key, shape));
   }
-  return { entries, problems };
+  return { entries: [...shapes.values()], problems };
 }
 
-/** What tells two patterns apart: neither the names of parameters nor the case of literals. */
+/** What tells two patterns apart: not the names of parameters. */
 function shapeOf(pattern: RoutePattern): string {
   let shape = pattern.method;
   for (const segment of pattern.segments) {
-    if (segment.kind === "literal") shape += `/=${segment.text.toLowerCase()}`;
+    if (segment.kind === "literal") shape += `/=${segment.text}`;
     else shape += segment.kind === "parameter" ? "/:" : "/*";
   }
   return shape;
 }
 
-function tieMessage<T>(first: RouteEntry<T>, second: RouteEntry<T>): string {
+function tieMessage<T>(first: RouteEntry<T>, key: string, shape: string): string {
   const differInCase =
-    shapeWithCase(first.pattern) === shapeWithCase(second.pattern)
+    shapeOf(first.pattern) === shape
       ? ""
       : ", as frameworks that ignore case cannot tell them apart";
-  return `${JSON.stringify(first.key)} and ${JSON.stringify(second.key)} match the same requests${differInCase}: keep one of them.`;
-}
-
-function shapeWithCase(pattern: RoutePattern): string {
-  return pattern.segments
-    .map((segment) => (segment.kind === "literal" ? `=${segment.text}` : segment.kind))
-    .join("/");
+  return `${JSON.stringify(first.key)} and ${JSON.stringify(key)} match the same requests${differInCase}: keep one of them.`;
 }
 
 const noOverrides: readonly string[] = [];
@@ -90,16 +62,12 @@ export class RouteIndex<T> {
   readonly #root = new RouteNode<T>();
   readonly #methods = new MethodNumbers();
   readonly #walker = new RouteWalker<T>();
-  readonly #head: number;
-  readonly #get: number;
   /** By method number, the matches of the patterns without parameters, for paths written as they are. */
   readonly #fixed: Map<string, RouteMatch<T>>[] = [];
   readonly #nothing: RouteMatch<T> = { entries: [], unmatched: true };
 
   constructor(entries: readonly RouteEntry<T>[]) {
     this.#entries = entries;
-    this.#head = this.#methods.add("HEAD");
-    this.#get = this.#methods.add("GET");
     const tables = new Set<MethodTable<T>>();
     for (const entry of entries) {
       const table = insertPattern(this.#root, entry.pattern);
@@ -107,9 +75,10 @@ export class RouteIndex<T> {
       tables.add(table);
     }
     const count = this.#methods.names.length;
-    for (const table of tables)
-      for (let method = 0; method < count; method++) table[method] ??= table[0];
-    for (let method = 0; method < count; method++) this.#fixed.push(new Map());
+    for (let method = 0; method < count; method++) {
+      for (const table of tables) table[method] ??= table[0];
+      this.#fixed.push(new Map());
+    }
     for (const entry of entries) this.#fix(entry.pattern);
   }
 
@@ -151,9 +120,9 @@ export class RouteIndex<T> {
     before: string,
     overrides: readonly string[] = noOverrides,
   ): readonly RouteEntry<T>[] {
-    const spellings = spellingsOf(before === "" ? "/" : before);
+    const spellings = spellingsOf(before || "/");
     if (spellings instanceof Unreadable) return [];
-    const methods = new Set([method, ...overrides].map((name) => this.#methods.of(name)));
+    const methods = this.#numbersOf(method, overrides);
     this.#walker.start();
     // An empty segment is nothing that a literal or a parameter could match.
     for (const { path } of spellings) this.#walkPath(`${path === "/" ? "" : path}//*`, methods);
@@ -171,20 +140,22 @@ export class RouteIndex<T> {
   #matchAll(method: string, url: string, overrides: readonly string[]): RouteMatch<T> | Unreadable {
     const spellings = spellingsOf(url);
     if (spellings instanceof Unreadable) return spellings;
-    const methods = new Set([this.#methods.of(method)]);
-    for (const override of overrides) methods.add(this.#methods.of(override));
+    const methods = this.#numbersOf(method, overrides);
     this.#walker.start();
     let matched = true;
-    for (const spelling of spellings) if (!this.#walkSpelling(spelling, methods)) matched = false;
+    for (const { path, decisive } of spellings) {
+      if (!this.#walkPath(path, methods) && decisive) matched = false;
+      // The walker folds ASCII letters; those of all Unicode are folded by some, after decoding.
+      const lower = path.toLowerCase();
+      if (lower !== path) this.#walkPath(lower, methods);
+    }
     return this.#result(matched);
   }
 
-  #walkSpelling({ path, decisive }: Spelling, methods: Iterable<number>): boolean {
-    const matched = this.#walkPath(path, methods);
-    // The walker folds ASCII letters; those of all Unicode are folded by some, after decoding.
-    const lower = path.toLowerCase();
-    if (lower !== path) this.#walkPath(lower, methods);
-    return matched || !decisive;
+  #numbersOf(method: string, overrides: readonly string[]): Set<number> {
+    const numbers = new Set([this.#methods.of(method)]);
+    for (const override of overrides) numbers.add(this.#methods.of(override));
+    return numbers;
   }
 
   #walkPath(path: string, methods: Iterable<number>): boolean {
@@ -197,7 +168,7 @@ export class RouteIndex<T> {
   /** Walks the path that was split last. */
   #walkMethod(method: number): boolean {
     const matched = this.#walker.walk(this.#root, method);
-    return method === this.#head ? this.#walker.walk(this.#root, this.#get) : matched;
+    return method === headNumber ? this.#walker.walk(this.#root, getNumber) : matched;
   }
 
   #result(matched: boolean): RouteMatch<T> {
@@ -218,8 +189,7 @@ export class RouteIndex<T> {
     for (const [method, matches] of this.#fixed.entries()) {
       this.#walker.start();
       const matched = this.#walkMethod(method);
-      if (this.#walker.foundCount !== 0 && !matches.has(path))
-        matches.set(path, this.#result(matched));
+      if (this.#walker.foundCount !== 0) matches.set(path, this.#result(matched));
     }
   }
 }

@@ -25,10 +25,12 @@ export function spellingsOf(target: string): readonly Spelling[] | Unreadable {
   if (problem !== undefined) return problem;
   const spellings = new Map<string, Spelling>();
   for (const base of matrixForms(raw)) {
-    const escaped = !isProperlyEscaped(base);
-    addForms(spellings, base, 0, escaped);
-    if (!base.includes("%")) continue;
-    addForms(spellings, decodePartly(base), 0, escaped);
+    // Where the only characters escaped are those that a path cannot hold otherwise, it is properly written.
+    const escaped = base.includes("%");
+    const decisive = !escaped || needlessEscape.test(base);
+    addForms(spellings, base, 0, decisive);
+    if (!escaped) continue;
+    addForms(spellings, decodePartly(base), 0, decisive);
     const once = decodeURIComponent(base);
     addForms(spellings, once, 1, true);
     if (once.includes("%")) addForms(spellings, decodeLeniently(once), 2, true);
@@ -110,12 +112,7 @@ function decodeLeniently(path: string): string {
   });
 }
 
-/** Whether the only characters escaped are those that a path cannot hold otherwise (RFC 3986 §3.3). */
-function isProperlyEscaped(path: string): boolean {
-  return path.includes("%") && !needlessEscape.test(path);
-}
-
-/** All but non-ASCII, space, `"#%<>?[]^`, the backtick and `{|}`. */
+/** Of all but those that a path cannot hold otherwise (RFC 3986 §3.3): non-ASCII, space, `"#%<>?[]^`, the backtick and `{|}`. */
 const needlessEscape = /%(?![89a-f]|2[0235]|3[cef]|5[bde]|60|7[bcd])/i;
 
 /** "." or "..", with or without matrix parameters. */

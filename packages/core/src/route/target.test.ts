@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { maximumCharacters, maximumSegments } from "./bounds.ts";
 import { spellingsOf } from "./spellings.ts";
-import { targetBounds, Unreadable, unreadable } from "./target.ts";
+import { Unreadable, unreadable } from "./target.ts";
 
 function paths(target: string): string[] {
   const spellings = spellingsOf(target);
@@ -72,9 +73,9 @@ describe("what cannot be read safely", () => {
     ["http://a]/c", unreadable.authority],
     ["http://a:80:80/c", unreadable.authority],
     ["http://:80/c", unreadable.authority],
-    [`/${"a".repeat(targetBounds.characters)}`, unreadable.characters],
-    ["/a".repeat(targetBounds.segments + 1), unreadable.segments],
-    ["/".repeat(targetBounds.segments + 1), unreadable.segments],
+    [`/${"a".repeat(maximumCharacters)}`, unreadable.characters],
+    ["/a".repeat(maximumSegments + 1), unreadable.segments],
+    ["/".repeat(maximumSegments + 1), unreadable.segments],
   ])("%j", (target, expected) => {
     expect(spellingsOf(target)).toBe(expected);
   });

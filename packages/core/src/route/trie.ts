@@ -1,3 +1,4 @@
+import { hashOf } from "./hashing.ts";
 import type { RoutePattern } from "./pattern.ts";
 
 /** What a request's path and method stand for. */
@@ -38,21 +39,15 @@ export class RouteNode<T> {
 }
 
 /** One literal segment that leads to a node. */
-export class LiteralEdge<T> {
+export interface LiteralEdge<T> {
   readonly text: string;
+  /** As long as `text`. */
   readonly folded: string;
   /** `text` is the literal as written; false for an edge that only a folded reading may take. */
   readonly exact: boolean;
   readonly node: RouteNode<T>;
-  next: LiteralEdge<T> | undefined;
-
-  constructor(text: string, folded: string, exact: boolean, node: RouteNode<T>) {
-    this.text = text;
-    this.folded = folded;
-    this.exact = exact;
-    this.node = node;
-    this.next = undefined;
-  }
+  /** Another one with the same hash. */
+  readonly next: LiteralEdge<T> | undefined;
 }
 
 /**
@@ -60,32 +55,6 @@ export class LiteralEdge<T> {
  * entry of its own, that of `*`.
  */
 export type MethodTable<T> = (RouteEntry<T> | undefined)[];
-
-/**
- * Numbers the methods that a config names; 0 is every other one. A method in lower or mixed case is
- * its upper-case one, as frameworks compare them without case.
- */
-export class MethodNumbers {
-  readonly names: string[] = ["*"];
-
-  add(method: string): number {
-    const number = this.names.indexOf(method);
-    return number === -1 ? this.names.push(method) - 1 : number;
-  }
-
-  of(method: string): number {
-    const number = this.#exactly(method);
-    return number === 0 ? this.#exactly(method.toUpperCase()) : number;
-  }
-
-  /** There are few: a look at each costs less than a map's hash. */
-  #exactly(method: string): number {
-    const { names } = this;
-    for (let number = 1; number < names.length; number++)
-      if (names[number] === method) return number;
-    return 0;
-  }
-}
 
 /** Adds the path of a pattern to the tree and returns the table in which its methods stand. */
 export function insertPattern<T>(root: RouteNode<T>, pattern: RoutePattern): MethodTable<T> {
@@ -117,30 +86,25 @@ function addLiteralChild<T>(parent: RouteNode<T>, text: string): RouteNode<T> {
   parent.literals ??= new Map();
   const folded = foldAscii(text);
   const node = new RouteNode<T>();
-  addEdge(parent.literals, new LiteralEdge(text, folded, true, node));
+  addEdge(parent.literals, text, folded, true, node);
   // Fastify's `caseSensitive: false` folds all of Unicode, after decoding: "É" is also reached as "é".
   const lower = text.toLowerCase();
-  if (lower !== folded) addEdge(parent.literals, new LiteralEdge(lower, lower, false, node));
+  if (lower !== folded) addEdge(parent.literals, lower, lower, false, node);
   return node;
 }
 
-function addEdge<T>(edges: Map<number, LiteralEdge<T>>, edge: LiteralEdge<T>): void {
-  const hash = hashOf(edge.folded);
-  edge.next = edges.get(hash);
-  edges.set(hash, edge);
+function addEdge<T>(
+  edges: Map<number, LiteralEdge<T>>,
+  text: string,
+  folded: string,
+  exact: boolean,
+  node: RouteNode<T>,
+): void {
+  const hash = hashOf(folded);
+  edges.set(hash, { text, folded, exact, node, next: edges.get(hash) });
 }
 
 /** Lower-cases A to Z and nothing else. */
 function foldAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-}
-
-/** FNV-1a over UTF-16 units; the walker computes the same in place, and cuts it to a small integer alike. */
-export const hashing = { seed: 0x811c9dc5 | 0, prime: 0x01000193, mask: 0x3fffffff } as const;
-
-function hashOf(folded: string): number {
-  let hash: number = hashing.seed;
-  for (let index = 0; index < folded.length; index++)
-    hash = Math.imul(hash ^ folded.charCodeAt(index), hashing.prime);
-  return hash & hashing.mask;
 }

@@ -1,5 +1,8 @@
-import { isDotSegment, plainFolded, targetBounds } from "./target.ts";
-import { hashing, type LiteralEdge, type RouteEntry, type RouteNode } from "./trie.ts";
+import { maximumCharacters, maximumSegments } from "./bounds.ts";
+import { caseBit, slash, upperA, upperZ } from "./characters.ts";
+import { hashMask, hashPrime, hashSeed } from "./hashing.ts";
+import { isDotSegment, plainFolded } from "./target.ts";
+import type { RouteEntry, RouteNode } from "./trie.ts";
 
 /**
  * Finds the most specific entry for a path, in place: no segment is ever cut out of the text.
@@ -21,7 +24,7 @@ export class RouteWalker<T> {
   #segments = 0;
   #lastFilled = -1;
   /** Of each segment: where it starts, where it ends, and its hash; side by side, as they are read together. */
-  readonly #cuts = new Int32Array((targetBounds.segments + 1) * 3);
+  readonly #cuts = new Int32Array((maximumSegments + 1) * 3);
 
   /** Forgets what was found. */
   start(): void {
@@ -38,19 +41,19 @@ export class RouteWalker<T> {
     this.#text = text;
     this.#lastFilled = -1;
     const cuts = this.#cuts;
-    let plain = end - start <= targetBounds.characters && text.charCodeAt(start) === slash;
+    let plain = end - start <= maximumCharacters && text.charCodeAt(start) === slash;
     let segments = 0;
     let from = start + 1;
-    let hash: number = hashing.seed;
+    let hash = hashSeed;
     for (let index = from; index <= end; index++) {
       const code = index === end ? slash : text.charCodeAt(index);
       if (code !== slash) {
         const folded = code < 128 ? (plainFolded[code] as number) : 0;
         if (folded === 0) plain = false;
-        hash = Math.imul(hash ^ (folded === 0 ? code : folded), hashing.prime);
+        hash = Math.imul(hash ^ (folded === 0 ? code : folded), hashPrime);
         continue;
       }
-      if (segments === targetBounds.segments) {
+      if (segments === maximumSegments) {
         plain = false;
         break;
       }
@@ -62,9 +65,9 @@ export class RouteWalker<T> {
       const cut = segments++ * 3;
       cuts[cut] = from;
       cuts[cut + 1] = index;
-      cuts[cut + 2] = hash & hashing.mask;
+      cuts[cut + 2] = hash & hashMask;
       from = index + 1;
-      hash = hashing.seed;
+      hash = hashSeed;
     }
     this.#segments = end === start + 1 ? 0 : segments;
     return plain;
@@ -94,9 +97,10 @@ export class RouteWalker<T> {
       let certain = false;
       let edge = node.literals?.get(this.#cuts[index * 3 + 2] as number);
       for (; edge !== undefined; edge = edge.next) {
-        const likeness = this.#compare(edge, start, end);
-        if (likeness === different) continue;
-        if (this.#at(edge.node, index + 1) && likeness === same) certain = true;
+        if (edge.text.length !== end - start) continue;
+        const exact = edge.exact && this.#text.startsWith(edge.text, start);
+        if (!exact && !this.#isButForCase(edge.folded, start)) continue;
+        if (this.#at(edge.node, index + 1) && exact) certain = true;
       }
       if (certain) return true;
       if (node.parameter !== undefined && this.#at(node.parameter, index + 1)) return true;
@@ -113,26 +117,13 @@ export class RouteWalker<T> {
     return true;
   }
 
-  #compare(edge: LiteralEdge<T>, start: number, end: number): number {
-    const length = end - start;
+  #isButForCase(folded: string, start: number): boolean {
     const text = this.#text;
-    if (edge.exact && edge.text.length === length && text.startsWith(edge.text, start)) return same;
-    const folded = edge.folded;
-    if (folded.length !== length) return different;
-    for (let offset = 0; offset < length; offset++) {
+    for (let offset = 0; offset < folded.length; offset++) {
       let code = text.charCodeAt(start + offset);
       if (code >= upperA && code <= upperZ) code |= caseBit;
-      if (code !== folded.charCodeAt(offset)) return different;
+      if (code !== folded.charCodeAt(offset)) return false;
     }
-    return sameButForCase;
+    return true;
   }
 }
-
-const different = 0;
-const sameButForCase = 1;
-const same = 2;
-
-const slash = 0x2f;
-const upperA = 0x41;
-const upperZ = 0x5a;
-const caseBit = 0x20;

@@ -90,7 +90,9 @@ export class TenantDirectory<State extends TenantState> {
 
   /** Forgets a tenant; a load under way is not believed either. */
   invalidate(id: string): void {
-    this.#drop(id);
+    const entry = this.#entries.get(id);
+    if (entry !== undefined) entry.stands = false;
+    this.#entries.delete(id);
     this.#refusals.delete(id);
     this.#loads.delete(id);
   }
@@ -112,41 +114,28 @@ export class TenantDirectory<State extends TenantState> {
   }
 
   /** A record may be anything: a lazy one throws when its fields are read. */
-  #compile(id: string, record: unknown): State | string {
+  #read(id: string, record: unknown): State | TenantFailure {
+    if (record === undefined || record === null) return tenantFailures.unknown;
+    let wrong: string;
     try {
-      return this.#options.compile(id, record);
+      const state = this.#options.compile(id, record);
+      if (typeof state !== "string") return state;
+      wrong = state;
     } catch (error) {
-      return error instanceof Error ? error.message : "reading it threw";
+      wrong = error instanceof Error ? error.message : "reading it threw";
     }
+    this.#options.onError(`The record of tenant ${JSON.stringify(id)} cannot be used: ${wrong}`);
+    return tenantFailures.malformed;
   }
 
   #accept(id: string, record: unknown, current: boolean): Entry<State> {
     const now = this.#options.now();
-    let state: State | TenantFailure;
-    if (record === undefined || record === null) state = tenantFailures.unknown;
-    else {
-      const compiled = this.#compile(id, record);
-      if (typeof compiled === "string") {
-        this.#options.onError(
-          `The record of tenant ${JSON.stringify(id)} cannot be used: ${compiled}`,
-        );
-        state = tenantFailures.malformed;
-      } else state = compiled;
-    }
-    const entry = this.#entryOf(state, now, 0, false);
-    if (!current) {
-      entry.stands = false;
-      return entry;
-    }
-    this.#loads.delete(id);
-    this.#drop(id);
-    if (state instanceof TenantFailure) {
-      entry.retryAt = now + refusalLife;
-      this.#refusals.set(id, entry);
-    } else {
-      this.#refusals.delete(id);
-      this.#entries.set(id, entry);
-    }
+    const state = this.#read(id, record);
+    const refused = state instanceof TenantFailure;
+    const entry = this.#entryOf(state, now, refused ? now + refusalLife : 0, false, current);
+    if (!current) return entry;
+    this.invalidate(id);
+    (refused ? this.#refusals : this.#entries).set(id, entry);
     return entry;
   }
 
@@ -164,15 +153,9 @@ export class TenantDirectory<State extends TenantState> {
       if (now < entry.freshUntil + this.#options.stale) return entry;
     }
     const state = this.#options.fallback?.(id) ?? tenantFailures.unavailable;
-    const refusal = this.#entryOf(state, now, now + backOff, true);
+    const refusal = this.#entryOf(state, now, now + backOff, true, current);
     if (current) this.#refusals.set(id, refusal);
     return refusal;
-  }
-
-  #drop(id: string): void {
-    const entry = this.#entries.get(id);
-    if (entry !== undefined) entry.stands = false;
-    this.#entries.delete(id);
   }
 
   #entryOf(
@@ -180,9 +163,10 @@ export class TenantDirectory<State extends TenantState> {
     now: number,
     retryAt: number,
     degraded: boolean,
+    stands: boolean,
   ): Entry<State> {
     const freshUntil = now + this.#options.fresh;
     const turn = this.#entries.turns;
-    return { state, loadedAt: now, freshUntil, retryAt, degraded, stands: true, turn };
+    return { state, loadedAt: now, freshUntil, retryAt, degraded, stands, turn };
   }
 }

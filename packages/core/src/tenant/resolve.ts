@@ -89,9 +89,7 @@ function compileRead(
   }
   const read = (url: string) => {
     const value = readPath?.(url);
-    return value === undefined || typeof value === "string"
-      ? checkId(value)
-      : tenantFailures.unreadable;
+    return typeof value === "object" ? tenantFailures.unreadable : checkId(value);
   };
   return ({ url, routedUrl }) => {
     const sent = read(url);
