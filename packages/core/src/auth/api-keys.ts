@@ -1,7 +1,7 @@
 import type { Principal } from "../decision/principal.ts";
 import { BoundedMap } from "../support/bounded-map.ts";
 import { within } from "../support/within.ts";
-import { judgeRecord } from "./api-key-record.ts";
+import { type JudgedRecord, judgeRecord } from "./api-key-record.ts";
 import type { ApiKeysConfig, AuthHost } from "./auth-config.ts";
 import type { AuthFailure } from "./auth-failure.ts";
 import { equalInConstantTime } from "./constant-time.ts";
@@ -10,19 +10,16 @@ import { fingerprint } from "./fingerprint.ts";
 import { hashApiKey } from "./generate-api-key.ts";
 import { longestApiKey, mayBeApiKey } from "./may-be-api-key.ts";
 import { patience } from "./patience.ts";
-import { refusals } from "./refusals.ts";
+import * as refusals from "./refusals.ts";
 
-/** Times in milliseconds, capacities in entries. */
-const apiKeyLimits = {
-  cacheFor: 30_000,
-  /** How long a refusal is remembered. */
-  refusedFor: 5_000,
-  /** How long after its last good lookup a key is looked up again without counting as a guess. */
-  recentlyGoodFor: 600_000,
-  /** Good keys and refused ones apart: garbage must not push out what is good. */
-  known: 10_000,
-  refused: 10_000,
-} as const;
+/** Milliseconds that a record is believed, unless the config says otherwise. */
+const usualCacheFor = 30_000;
+/** Milliseconds that a refusal is remembered. */
+const refusedFor = 5_000;
+/** Milliseconds after its last good lookup in which a key is looked up again without counting as a guess. */
+const recentlyGoodFor = 600_000;
+/** Keys remembered, and as many refused ones apart: garbage must not push out what is good. */
+const capacity = 10_000;
 
 interface KnownKey extends RememberedCredential {
   readonly key: string;
@@ -46,31 +43,30 @@ export class ApiKeys {
   readonly #cacheFor: number;
   readonly #host: AuthHost;
   /** By a fingerprint, which tells an outsider nothing; the key itself is compared in constant time. */
-  readonly #known = new BoundedMap<number, KnownKey>(apiKeyLimits.known);
+  readonly #known = new BoundedMap<number, KnownKey>(capacity);
   /** By the key's hash. */
-  readonly #refused = new BoundedMap<string, RefusedKey>(apiKeyLimits.refused);
+  readonly #refused = new BoundedMap<string, RefusedKey>(capacity);
   readonly #underWay = new Map<string, Promise<Principal | AuthFailure>>();
   /** Counts `invalidate`: what was looked up before must not be remembered after. */
   #generation = 0;
 
   constructor(config: ApiKeysConfig, host: AuthHost) {
     this.#config = config;
-    this.#cacheFor = config.cacheFor ?? apiKeyLimits.cacheFor;
+    this.#cacheFor = config.cacheFor ?? usualCacheFor;
     this.#host = host;
   }
 
   /** The principal of a known key, the refusal of what cannot be one, or a credential to verify. */
   recall(key: string, walk: IdentityWalk): Principal | AuthFailure | Credential {
     const known = this.#find(key);
-    if (known !== undefined) {
-      if (walk.now < known.until) {
-        walk.known = known;
-        return known.principal;
-      }
-      return new Credential("apiKey", key, false, key, undefined, walk.now < known.recentUntil);
+    if (known !== undefined && walk.now < known.until) {
+      walk.known = known;
+      return known.principal;
     }
-    if (!mayBeApiKey(key, this.#config.prefix)) return refusals.malformedApiKey;
-    return new Credential("apiKey", key, false);
+    if (known === undefined && !mayBeApiKey(key, this.#config.prefix))
+      return refusals.malformedApiKey;
+    const recentlyGood = known !== undefined && walk.now < known.recentUntil;
+    return new Credential("apiKey", key, false, key, undefined, recentlyGood);
   }
 
   /** Looks a key up. Never rejects. */
@@ -103,15 +99,13 @@ export class ApiKeys {
     const refused = this.#refused.get(hash);
     if (refused !== undefined && now < refused.until) return refused.failure;
 
-    let underWay = this.#underWay.get(hash);
-    if (underWay === undefined) {
-      const lookup = this.#lookUp(key, hash, now).finally(() => {
-        if (this.#underWay.get(hash) === lookup) this.#underWay.delete(hash);
-      });
-      this.#underWay.set(hash, lookup);
-      underWay = lookup;
-    }
-    return underWay;
+    const underWay = this.#underWay.get(hash);
+    if (underWay !== undefined) return underWay;
+    const lookup = this.#lookUp(key, hash, now).finally(() => {
+      if (this.#underWay.get(hash) === lookup) this.#underWay.delete(hash);
+    });
+    this.#underWay.set(hash, lookup);
+    return lookup;
   }
 
   async #lookUp(key: string, hash: string, now: number): Promise<Principal | AuthFailure> {
@@ -122,25 +116,8 @@ export class ApiKeys {
         hash,
         this.#host.now(),
       );
-      const current = generation === this.#generation;
-      if ("failure" in record) {
-        if (current) this.#refuse(key, hash, { ...record, until: now + apiKeyLimits.refusedFor });
-        return record.failure;
-      }
-      const { principal, expiresAt } = record;
-      // The record may be as old as the question: its age counts from then.
-      const until = Math.min(now + this.#cacheFor, expiresAt);
-      const recentUntil = now + apiKeyLimits.recentlyGoodFor;
-      if (current)
-        this.#known.set(fingerprint(key, 0), {
-          key,
-          hash,
-          principal,
-          until,
-          recentUntil,
-          standing: undefined,
-        });
-      return principal;
+      if (generation === this.#generation) this.#remember(key, hash, record, now);
+      return "failure" in record ? record.failure : record.principal;
     } catch (error) {
       return this.#failed(error);
     }
@@ -151,9 +128,22 @@ export class ApiKeys {
     return refusals.apiKeysUnavailable;
   }
 
-  #refuse(key: string, hash: string, refused: RefusedKey): void {
-    if (this.#find(key) !== undefined) this.#known.delete(fingerprint(key, 0));
-    this.#refused.set(hash, refused);
+  /** @param asked when the record was asked for: it may be as old as the question, so its age counts from then. */
+  #remember(key: string, hash: string, record: JudgedRecord, asked: number): void {
+    if ("failure" in record) {
+      if (this.#find(key) !== undefined) this.#known.delete(fingerprint(key, 0));
+      this.#refused.set(hash, { ...record, until: asked + refusedFor });
+      return;
+    }
+    const { principal, expiresAt } = record;
+    this.#known.set(fingerprint(key, 0), {
+      key,
+      hash,
+      principal,
+      until: Math.min(asked + this.#cacheFor, expiresAt),
+      recentUntil: asked + recentlyGoodFor,
+      standing: undefined,
+    });
   }
 
   /** What is known of a key, whatever its age. */

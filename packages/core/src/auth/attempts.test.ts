@@ -26,7 +26,7 @@ beforeEach(() => {
   record = { id: "k1" };
   clock = new TestClock();
   permits = 0;
-  most = Number.POSITIVE_INFINITY;
+  most = Infinity;
 });
 
 function setUpPermits(cacheFor = 30_000) {

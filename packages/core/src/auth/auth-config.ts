@@ -32,6 +32,6 @@ export interface AuthEvent {
 /** What the room needs of its surroundings. */
 export interface AuthHost {
   /** Epoch milliseconds. */
-  now(): number;
+  readonly now: () => number;
   onEvent(event: AuthEvent): void;
 }

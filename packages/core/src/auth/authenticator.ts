@@ -9,7 +9,7 @@ import { BearerTokens } from "./bearer-tokens.ts";
 import { Credential, type IdentityWalk, usualHeader } from "./credential.ts";
 import { CustomSessions } from "./custom-session.ts";
 import { type CredentialPlaces, credentialPlaces, readCredential } from "./read-credential.ts";
-import { refusals } from "./refusals.ts";
+import * as refusals from "./refusals.ts";
 import { compileSameOrigin } from "./same-origin.ts";
 
 type Verdict = Principal | AuthFailure | undefined;
@@ -55,7 +55,7 @@ export interface Authenticator {
 /** @throws FluxError `config_invalid`, where what is configured would open a way in. */
 export function createAuthenticator(config: AuthConfig, given: AuthHost): Authenticator {
   return new ConfiguredAuthenticator(config, {
-    now: () => given.now(),
+    now: given.now,
     onEvent(event) {
       try {
         given.onEvent(event);
@@ -129,7 +129,8 @@ class ConfiguredAuthenticator implements Authenticator {
       principal === undefined && tenant === undefined
         ? undefined
         : (known: Principal) =>
-            known.id === principal || (tenant !== undefined && belongsTo(known, tenant));
+            known.id === principal ||
+            (tenant !== undefined && known.tenants?.includes(tenant) === true);
     this.#tokens?.invalidate(test, token);
     this.#apiKeys?.invalidate(test, key);
   }
@@ -137,8 +138,4 @@ class ConfiguredAuthenticator implements Authenticator {
   async ready(): Promise<void> {
     await this.#tokens?.ready();
   }
-}
-
-function belongsTo(principal: Principal, tenant: string): boolean {
-  return principal.tenants?.includes(tenant) === true;
 }

@@ -8,9 +8,10 @@ import { AuthFailure } from "./auth-failure.ts";
 import { compileClaimReaders } from "./claims.ts";
 import { Credential, type IdentityWalk } from "./credential.ts";
 import { createIssuer, type Issuer } from "./issuer.ts";
+import type { KeysState } from "./issuer-keys.ts";
 import { KnownHeaders } from "./known-headers.ts";
 import { patience } from "./patience.ts";
-import { refusals } from "./refusals.ts";
+import * as refusals from "./refusals.ts";
 import { tailOf, type VerifiedToken } from "./token-cache.ts";
 import { type TokenRules, verifyToken } from "./verify-token.ts";
 
@@ -42,7 +43,7 @@ export class BearerTokens {
       headers: new KnownHeaders(),
       readers: compileClaimReaders(config.claims),
       clockTolerance: config.clockTolerance,
-      now: () => host.now(),
+      now: host.now,
     };
   }
 
@@ -65,7 +66,7 @@ export class BearerTokens {
       }
       if (walk.now >= known.expiresAt) return refusals.expired;
       const state = known.keys.state(walk.now);
-      if (state === "fresh" || state === "stale") {
+      if (state !== "none") {
         walk.known = known;
         return this.#admit(known, state, walk);
       }
@@ -79,13 +80,16 @@ export class BearerTokens {
   async verify(credential: Credential, walk: IdentityWalk): Promise<Verdict> {
     walk.viaCookie = credential.viaCookie;
     const { waiting } = credential;
-    const known = waiting === undefined ? undefined : await this.#settled(waiting);
-    const verified = known ?? (await this.#verifyOnce(credential));
+    if (waiting !== undefined) {
+      const state = await waiting.keys.settle();
+      if (state instanceof AuthFailure) return state;
+    }
+    const verified = waiting?.key.alive === true ? waiting : await this.#verifyOnce(credential);
     if (verified instanceof AuthFailure) return verified;
     const now = this.#host.now();
     if (now >= verified.expiresAt) return refusals.expired;
     const state = verified.keys.state(now);
-    return this.#admit(verified, state === "fresh" ? "fresh" : "stale", walk);
+    return this.#admit(verified, state, walk);
   }
 
   invalidate(test: ((principal: Principal) => boolean) | undefined, token?: string): void {
@@ -108,12 +112,8 @@ export class BearerTokens {
       throw new AggregateError(failed, failed.map(({ message }) => message).join("; "));
   }
 
-  #admit(
-    token: VerifiedToken,
-    state: "fresh" | "stale",
-    walk: IdentityWalk,
-  ): Verdict | Promise<Verdict> {
-    if (state === "stale") walk.degrade("jwks");
+  #admit(token: VerifiedToken, state: KeysState, walk: IdentityWalk): Verdict | Promise<Verdict> {
+    if (state !== "fresh") walk.degrade("jwks");
     return this.#revoked === undefined ? token.principal : this.#unlessRevoked(token.principal);
   }
 
@@ -133,13 +133,6 @@ export class BearerTokens {
   #revokedFailed(error: unknown): AuthFailure {
     this.#host.onEvent({ source: "revoked", message: "auth.revoked failed", error });
     return refusals.revokedUnavailable;
-  }
-
-  /** The known token once its keys were looked at; `undefined` where its key is gone. */
-  async #settled(waiting: VerifiedToken): Promise<VerifiedToken | AuthFailure | undefined> {
-    const state = await waiting.keys.settle();
-    if (state instanceof AuthFailure) return state;
-    return waiting.key.alive ? waiting : undefined;
   }
 
   /** One verification of a token at a time, shared by all who bring it meanwhile. */

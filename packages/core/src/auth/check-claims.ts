@@ -1,6 +1,6 @@
 import type { AuthFailure } from "./auth-failure.ts";
 import type { Issuer } from "./issuer.ts";
-import { refusals } from "./refusals.ts";
+import * as refusals from "./refusals.ts";
 
 type Claims = Readonly<Record<string, unknown>>;
 

@@ -9,7 +9,7 @@ import type { AuthFailure } from "./auth-failure.ts";
 import type { IdentityWalk } from "./credential.ts";
 import { namedKinds, namedPrincipal } from "./named-principal.ts";
 import { patience } from "./patience.ts";
-import { refusals } from "./refusals.ts";
+import * as refusals from "./refusals.ts";
 
 type Verdict = Principal | AuthFailure | undefined;
 

@@ -1,15 +1,12 @@
 import { isTrustworthyUrl } from "../support/trustworthy-url.ts";
 import type { IssuerConfig } from "./auth-config.ts";
 
-/** What a fetch of keys may take, and how long what it found on the way is believed. */
-const fetchLimits = {
-  /** Milliseconds for one document, its body included. */
-  timeout: 5_000,
-  /** Bytes of one document. */
-  size: 1_048_576,
-  /** Milliseconds after which the place of the keys is looked up anew. */
-  discoverAgainAfter: 3_600_000,
-} as const;
+/** Milliseconds that one document may take, its body included. */
+const longestFetch = 5_000;
+/** Bytes that one document may have. */
+const mostBytes = 1_048_576;
+/** Milliseconds after which the place of the keys is looked up anew. */
+const discoverAgainAfter = 3_600_000;
 
 /** Fetches an issuer's key set document; rejects with what is wrong, never with what was received. */
 export type KeyFetcher = () => Promise<unknown>;
@@ -30,7 +27,7 @@ export function createKeyFetcher(config: IssuerConfig, now: () => number): KeyFe
   const discovery = new URL(`${config.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
   let keys: { readonly url: URL; readonly since: number } | undefined;
   return async () => {
-    if (keys === undefined || now() - keys.since >= fetchLimits.discoverAgainAfter)
+    if (keys === undefined || now() - keys.since >= discoverAgainAfter)
       keys = { url: keysUrl(await get(discovery), config.issuer), since: now() };
     try {
       return await get(keys.url);
@@ -52,9 +49,9 @@ function keysUrl(document: unknown, issuer: string): URL {
 }
 
 async function fetchJson(url: URL, fetchFunction: typeof fetch): Promise<unknown> {
-  const signal = AbortSignal.timeout(fetchLimits.timeout);
+  const signal = AbortSignal.timeout(longestFetch);
   const timeout = new Promise<never>((_, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    signal.addEventListener("abort", () => reject(signal.reason));
   });
   // A fetch that was given may not heed the signal; nobody waits longer for that.
   return Promise.race([timeout, readJson(url, fetchFunction, signal)]);
@@ -93,9 +90,9 @@ async function readText(response: Response): Promise<string> {
     const { done, value } = await reader.read();
     if (done) return text + decoder.decode();
     size += value.byteLength;
-    if (size > fetchLimits.size) {
+    if (size > mostBytes) {
       await reader.cancel();
-      throw new Error(`the document is larger than ${fetchLimits.size} bytes`);
+      throw new Error(`the document is larger than ${mostBytes} bytes`);
     }
     text += decoder.decode(value, { stream: true });
   }

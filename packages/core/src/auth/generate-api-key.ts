@@ -1,19 +1,17 @@
 import { FluxError } from "../errors.ts";
 import { apiKeyPrefixForm, isApiKeyPrefix } from "../support/api-key-prefix.ts";
 
-/**
+/*
  * The form of a generated key: `prefix_` + 160 random bits + a checksum, both in base62 and of fixed
  * width. A scanner finds it by its prefix, and a mistyped one is refused without a lookup (the scheme of
  * GitHub's tokens).
  */
-export const apiKeyForm = {
-  defaultPrefix: "flux",
-  randomBytes: 20,
-  /** 62^27 > 2^160. */
-  randomCharacters: 27,
-  /** 62^6 > 2^32. */
-  checksumCharacters: 6,
-} as const;
+export const defaultPrefix = "flux";
+const randomBytes = 20;
+/** 62^27 > 2^160. */
+const randomCharacters = 27;
+/** 62^6 > 2^32. */
+const checksumCharacters = 6;
 
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -25,12 +23,12 @@ const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 export async function generateApiKey(
   options: { readonly prefix?: string } = {},
 ): Promise<{ readonly key: string; readonly hash: string }> {
-  const { prefix = apiKeyForm.defaultPrefix } = options;
+  const { prefix = defaultPrefix } = options;
   if (!isApiKeyPrefix(prefix))
     throw new FluxError("api_key_invalid", `an API key's prefix is ${apiKeyPrefixForm}`);
-  const random = crypto.getRandomValues(new Uint8Array(apiKeyForm.randomBytes));
+  const random = crypto.getRandomValues(new Uint8Array(randomBytes));
   const number = random.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  const body = `${prefix}_${base62(number, apiKeyForm.randomCharacters)}`;
+  const body = `${prefix}_${base62(number, randomCharacters)}`;
   const key = body + checksum(body);
   return { key, hash: await hashApiKey(key) };
 }
@@ -45,13 +43,12 @@ export async function hashApiKey(key: string): Promise<string> {
 
 /** Whether a key that starts with `prefix_` has the form of a generated one, its checksum included. */
 export function isWellFormedApiKey(key: string, prefix: string): boolean {
-  const { randomCharacters, checksumCharacters } = apiKeyForm;
   if (key.length !== prefix.length + 1 + randomCharacters + checksumCharacters) return false;
   return key.slice(-checksumCharacters) === checksum(key.slice(0, -checksumCharacters));
 }
 
 function checksum(body: string): string {
-  return base62(BigInt(crc32(body)), apiKeyForm.checksumCharacters);
+  return base62(BigInt(crc32(body)), checksumCharacters);
 }
 
 function base62(number: bigint, width: number): string {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { AuthFailure } from "./auth-failure.ts";
-import { keyAges } from "./issuer-keys.ts";
+import * as keyAges from "./key-ages.ts";
 import { bearer, setUp, TestIssuer } from "./test-issuer.ts";
 
 const second = 1_000;
@@ -310,7 +310,7 @@ it("whatever happens, fetches keep their distance and old keys let nobody in", a
       idp.answer = served;
       const { clock, use } = setUpKeys();
       let up = true;
-      let lastSuccess = Number.NEGATIVE_INFINITY;
+      let lastSuccess = -Infinity;
       const failedAt: number[] = [];
       const watch = () => {
         if (up) lastSuccess = clock.time;

@@ -34,10 +34,9 @@ export function createIssuer(config: IssuerConfig, host: AuthHost): Issuer {
       ? new TextEncoder().encode(config.secret)
       : config.secret?.slice();
   if (!isTokenIssuer(config.issuer)) throw wrong(config, `expected a name ${tokenIssuerForm}`);
-  const algorithms = acceptedAlgorithms(config, secret);
   return {
     name: config.issuer,
-    algorithms: new Set(algorithms),
+    algorithms: new Set(acceptedAlgorithms(config, secret)),
     audiences: config.audience === false ? undefined : [config.audience].flat(),
     typ: config.typ === undefined ? undefined : mediaType(config.typ),
     keys: keysOf(config, secret, host),
@@ -49,40 +48,37 @@ export function createIssuer(config: IssuerConfig, host: AuthHost): Issuer {
 /**
  * Never algorithms of both families: with both, a public key would pass as the secret of an HMAC.
  */
-function acceptedAlgorithms(config: IssuerConfig, secret: Uint8Array | undefined): string[] {
+function acceptedAlgorithms(
+  config: IssuerConfig,
+  secret: Uint8Array | undefined,
+): readonly string[] {
   const fitting: readonly string[] =
     secret === undefined
       ? asymmetricAlgorithms
-      : Object.entries(hmacSecretBytes).flatMap(([name, bytes]) =>
-          secret.length >= bytes ? [name] : [],
-        );
+      : Object.entries(hmacSecretBytes)
+          .filter(([, bytes]) => secret.length >= bytes)
+          .map(([name]) => name);
   if (fitting.length === 0) throw wrong(config, "the secret has fewer than 32 bytes");
   const refused = config.algorithms?.filter((name) => !fitting.includes(name)) ?? [];
   if (refused.length > 0)
     throw wrong(config, `${refused.join(", ")} cannot be used with its kind or size of key`);
-  return [...(config.algorithms ?? fitting)];
+  return config.algorithms ?? fitting;
 }
 
 function keysOf(config: IssuerConfig, secret: Uint8Array | undefined, host: AuthHost): IssuerKeys {
-  const keysHost = { now: () => host.now(), report: host.onEvent };
-  if (secret !== undefined) return IssuerKeys.of(config.issuer, keysHost, secretKeySet(secret));
-
-  const { jwks } = config;
+  const { issuer, jwks, staleKeys } = config;
+  if (secret !== undefined) return new IssuerKeys(issuer, host, secretKeySet(secret));
   if (typeof jwks === "object" && !(jwks instanceof URL)) {
     try {
-      return IssuerKeys.of(config.issuer, keysHost, new JsonWebKeySet(jwks));
+      return new IssuerKeys(issuer, host, new JsonWebKeySet(jwks));
     } catch {
       throw wrong(config, "its jwks is not a JSON Web Key Set (RFC 7517 §5)");
     }
   }
-  if (!isTrustworthyUrl(jwks ?? config.issuer))
+  if (!isTrustworthyUrl(jwks ?? issuer))
     throw wrong(config, "its keys must come from an https URL, or http on a loopback host");
-  return IssuerKeys.from(
-    config.issuer,
-    keysHost,
-    createKeyFetcher(config, () => host.now()),
-    config.staleKeys,
-  );
+  const none = new JsonWebKeySet({ keys: [] });
+  return new IssuerKeys(issuer, host, none, createKeyFetcher(config, host.now), staleKeys);
 }
 
 function wrong(config: IssuerConfig, problem: string): FluxError {

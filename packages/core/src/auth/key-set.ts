@@ -1,15 +1,17 @@
 import type { CryptoKey } from "jose";
 import * as errors from "jose/errors";
 import { createLocalJWKSet } from "jose/jwks/local";
+import type { AuthFailure } from "./auth-failure.ts";
 import { createVerifier, isWeak, type Verifier } from "./jws/verifier.ts";
+import * as refusals from "./refusals.ts";
 
 /** Shared by all tokens verified with one key: whether the key is still in the issuer's set. */
-export class KeyReference {
-  alive = true;
+export interface KeyReference {
+  alive: boolean;
 }
 
 /** What of a token's header picks its key. */
-export type KeyHeader = { readonly alg: string; readonly kid?: string };
+export type KeyHeader = { readonly alg: string; readonly kid: string | undefined };
 
 /** A key that fits a token's header. */
 export interface FoundKey {
@@ -19,38 +21,35 @@ export interface FoundKey {
   readonly set: KeySet;
 }
 
-/**
- * `unknown`: no key fits; `ambiguous`: the header names no key, and several fit; `unusable`: the fitting key is
- * broken; `weak`: it proves nothing.
- */
-type KeySearch = FoundKey | "unknown" | "ambiguous" | "unusable" | "weak";
-
 export interface KeySet {
-  find(header: KeyHeader): Promise<KeySearch>;
+  /** The key, or why there is none; it is one of the shared refusals. */
+  find(header: KeyHeader): Promise<FoundKey | AuthFailure>;
 }
 
 /** One key's verifiers, by the algorithm of the token. */
-class Verifiers {
-  readonly #made = new Map<string, Verifier>();
+type Verifiers = Map<string, Verifier>;
 
-  /** Rejects where the platform cannot use the key. */
-  async of(alg: string, key: CryptoKey | Uint8Array): Promise<Verifier> {
-    const made = this.#made.get(alg) ?? (await createVerifier(alg, key));
-    this.#made.set(alg, made);
-    return made;
-  }
+/** Rejects where the platform cannot use the key. */
+async function verifierOf(
+  key: CryptoKey | Uint8Array,
+  alg: string,
+  made: Verifiers,
+): Promise<Verifier> {
+  const verifier = made.get(alg) ?? (await createVerifier(alg, key));
+  made.set(alg, verifier);
+  return verifier;
 }
 
 /** A set of one shared secret. */
 export function secretKeySet(secret: Uint8Array): KeySet {
-  const reference = new KeyReference();
-  const verifiers = new Verifiers();
+  const reference = { alive: true };
+  const verifiers: Verifiers = new Map();
   const set: KeySet = {
     async find({ alg }) {
       try {
-        return { verify: await verifiers.of(alg, secret), reference, set };
+        return { verify: await verifierOf(secret, alg, verifiers), reference, set };
       } catch {
-        return "unusable";
+        return refusals.keyUnusable;
       }
     },
   };
@@ -58,9 +57,8 @@ export function secretKeySet(secret: Uint8Array): KeySet {
 }
 
 /** One JSON Web Key. Being a set of its own for jose, it says by itself whether it fits a header. */
-interface Member {
+interface Member extends KeyReference {
   readonly kid: unknown;
-  readonly reference: KeyReference;
   readonly verifiers: Verifiers;
   /** Gives the same imported key each time that it is asked for an algorithm. */
   readonly resolve: (header: KeyHeader) => Promise<CryptoKey>;
@@ -78,11 +76,11 @@ export class JsonWebKeySet implements KeySet {
    * @param previous the set that this one replaces: a key that stays keeps its reference and its imported form.
    * @throws where the document is no key set; then `previous` is untouched.
    */
-  constructor(document: unknown, previous?: JsonWebKeySet) {
+  constructor(document: unknown, previous?: KeySet) {
     // jose judges the document as a whole, before anything of the previous set changes.
     createLocalJWKSet(document as Parameters<typeof createLocalJWKSet>[0]);
     const before: ReadonlyMap<string, Member> =
-      previous === undefined ? new Map() : previous.#members;
+      previous instanceof JsonWebKeySet ? previous.#members : new Map();
     const members = new Map<string, Member>();
     for (const jwk of (document as { keys: Record<string, unknown>[] }).keys) {
       const name = JSON.stringify(jwk, identity);
@@ -90,31 +88,35 @@ export class JsonWebKeySet implements KeySet {
         name,
         before.get(name) ?? {
           kid: jwk.kid,
-          reference: new KeyReference(),
-          verifiers: new Verifiers(),
+          alive: true,
+          verifiers: new Map(),
           resolve: createLocalJWKSet({ keys: [jwk as { kty: string }] }),
         },
       );
     }
     this.#members = members;
-    for (const [name, member] of before) if (!members.has(name)) member.reference.alive = false;
+    for (const [name, member] of before) if (!members.has(name)) member.alive = false;
   }
 
-  async find(header: KeyHeader): Promise<KeySearch> {
-    let found: FoundKey | "weak" | undefined;
+  async find(header: KeyHeader): Promise<FoundKey | AuthFailure> {
+    let found: FoundKey | AuthFailure | undefined;
     let broken = false;
-    for (const { kid, reference, verifiers, resolve } of this.#members.values()) {
-      if (header.kid !== undefined && header.kid !== kid) continue;
+    for (const member of this.#members.values()) {
+      if (header.kid !== undefined && header.kid !== member.kid) continue;
       try {
-        const key = await resolve(header);
-        if (found !== undefined) return "ambiguous";
+        const key = await member.resolve(header);
+        if (found !== undefined) return refusals.ambiguousKey;
         found = isWeak(key)
-          ? "weak"
-          : { verify: await verifiers.of(header.alg, key), reference, set: this };
+          ? refusals.weakKey
+          : {
+              verify: await verifierOf(key, header.alg, member.verifiers),
+              reference: member,
+              set: this,
+            };
       } catch (error) {
         if (!(error instanceof errors.JWKSNoMatchingKey)) broken = true;
       }
     }
-    return found ?? (broken ? "unusable" : "unknown");
+    return found ?? (broken ? refusals.keyUnusable : refusals.unknownKey);
   }
 }

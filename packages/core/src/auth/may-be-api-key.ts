@@ -1,4 +1,4 @@
-import { apiKeyForm, isWellFormedApiKey } from "./generate-api-key.ts";
+import { defaultPrefix, isWellFormedApiKey } from "./generate-api-key.ts";
 
 /** Characters. */
 const shortestApiKey = 16;
@@ -13,7 +13,7 @@ const visibleAscii = /^[\x21-\x7e]+$/;
  *   begins like one of Flux's own must be one.
  */
 export function mayBeApiKey(text: string, prefix: string | undefined): boolean {
-  const own = prefix ?? apiKeyForm.defaultPrefix;
+  const own = prefix ?? defaultPrefix;
   if (text.startsWith(`${own}_`)) return isWellFormedApiKey(text, own);
   if (prefix !== undefined) return false;
   return text.length >= shortestApiKey && text.length <= longestApiKey && visibleAscii.test(text);

@@ -3,7 +3,7 @@ import type { Facts } from "../facts/facts.ts";
 import type { AuthConfig } from "./auth-config.ts";
 import type { AuthFailure } from "./auth-failure.ts";
 import { longestToken, readAuthorization } from "./credential.ts";
-import { refusals } from "./refusals.ts";
+import * as refusals from "./refusals.ts";
 
 /** Where a config looks for credentials. */
 export interface CredentialPlaces {

@@ -6,9 +6,9 @@ import type { IssuerKeys } from "./issuer-keys.ts";
 import type { KeyReference } from "./key-set.ts";
 
 /** A token whose signature and claims were found good, and all that may end that. */
-export class VerifiedToken implements RememberedCredential {
+export interface VerifiedToken extends RememberedCredential {
   /** What was sent, whole; written by the cache that holds it. */
-  sent = "";
+  sent: string;
   readonly principal: Principal;
   /** Epoch milliseconds, the tolerance included: from then on it is expired. */
   readonly expiresAt: number;
@@ -16,14 +16,6 @@ export class VerifiedToken implements RememberedCredential {
   readonly key: KeyReference;
   /** Knows how long ago the key set was looked at. */
   readonly keys: IssuerKeys;
-  standing: unknown = undefined;
-
-  constructor(principal: Principal, expiresAt: number, key: KeyReference, keys: IssuerKeys) {
-    this.principal = principal;
-    this.expiresAt = expiresAt;
-    this.key = key;
-    this.keys = keys;
-  }
 }
 
 /** Characters at the end of a token: signature bits, as good as random, and different for each token. */
@@ -61,10 +53,6 @@ export class TokenCache {
 
   deleteWhere(test: (principal: Principal) => boolean): void {
     this.#entries.deleteWhere(({ principal }) => test(principal));
-  }
-
-  get size(): number {
-    return this.#entries.size;
   }
 }
 

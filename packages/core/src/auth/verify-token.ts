@@ -12,10 +12,9 @@ import {
   signedBytes,
 } from "./jws/compact.ts";
 import { mediaType } from "./jws/media-type.ts";
-import type { KeyHeader } from "./key-set.ts";
 import type { HeaderKey, KnownHeaders } from "./known-headers.ts";
-import { refusals } from "./refusals.ts";
-import { VerifiedToken } from "./token-cache.ts";
+import * as refusals from "./refusals.ts";
+import type { VerifiedToken } from "./token-cache.ts";
 
 export interface TokenRules {
   readonly issuers: ReadonlyMap<string, Issuer>;
@@ -50,47 +49,25 @@ export async function verifyToken(
   const signed = await isSigned(token, known);
   const judged = signed ? judge(readObject(token.payload), known, rules) : refusals.signature;
   return judged instanceof AuthFailure
-    ? readAndVerify(token, rules, { key: known, failure: judged })
+    ? readAndVerify(token, rules, { issuer: known.issuer, failure: judged })
     : judged;
 }
 
-/** A key that was tried already, and why the token does not pass by it. */
+/** Whose key was tried already, and why the token does not pass by it. */
 interface Tried {
-  readonly key: HeaderKey;
+  readonly issuer: Issuer;
   readonly failure: AuthFailure;
 }
 
-/** Has what a token says of itself pick the issuer, or the reason for its refusal that is told before others. */
+/**
+ * Has what a token says of itself pick the issuer and its key, or tell why no key need be asked about it. The
+ * refusal of a key that was tried already is told where the token leads to the same issuer.
+ */
 async function readAndVerify(
   token: CompactToken,
   rules: TokenRules,
   tried?: Tried,
 ): Promise<JudgedToken | AuthFailure> {
-  const read = readToken(token, rules);
-  if (read instanceof AuthFailure) return read;
-  const { issuer, header, claims } = read;
-  if (tried?.key.issuer === issuer) return tried.failure;
-  const found = await issuer.keys.find(header);
-  if (found instanceof AuthFailure) return found;
-  const key = { issuer, found };
-  if (!(await isSigned(token, key))) return refusals.signature;
-  if (issuer.typ !== undefined && !isOfType(header.typ, issuer.typ)) return refusals.type;
-  const judged = judge(claims, key, rules);
-  if (!(judged instanceof AuthFailure)) rules.headers.remember(token.header, key);
-  return judged;
-}
-
-/** What a token's header asks of whoever verifies it, as far as it is read. */
-type TokenHeader = KeyHeader & { readonly typ?: unknown };
-
-interface ReadToken {
-  readonly issuer: Issuer;
-  readonly header: TokenHeader;
-  readonly claims: Claims;
-}
-
-/** What a token says of itself; or why no key need be asked about it. */
-function readToken(token: CompactToken, rules: TokenRules): ReadToken | AuthFailure {
   const header = readObject(token.header);
   const claims = readObject(token.payload);
   if (header === undefined || claims === undefined) return refusals.malformed;
@@ -98,13 +75,23 @@ function readToken(token: CompactToken, rules: TokenRules): ReadToken | AuthFail
   const issuer = typeof iss === "string" ? rules.issuers.get(iss) : undefined;
   if (issuer === undefined) return refusals.issuer;
   // RFC 8725 §3.1, and RFC 7515 §4.1.11: no extension is understood here, that of RFC 7797 included.
-  if (typeof header.alg !== "string" || !issuer.algorithms.has(header.alg))
-    return refusals.algorithm;
-  if (header.kid !== undefined && typeof header.kid !== "string") return refusals.malformed;
+  const { alg, kid, typ } = header;
+  if (typeof alg !== "string" || !issuer.algorithms.has(alg)) return refusals.algorithm;
+  if (kid !== undefined && typeof kid !== "string") return refusals.malformed;
   if (Object.hasOwn(header, "crit") || Object.hasOwn(header, "b64")) return refusals.criticalHeader;
   // What expired by its own word is not worth a fetch of keys.
   if (typeof exp === "number" && rules.now() >= expiry(exp, rules)) return refusals.expired;
-  return { issuer, header: header as unknown as TokenHeader, claims };
+
+  if (tried?.issuer === issuer) return tried.failure;
+  const found = await issuer.keys.find({ alg, kid });
+  if (found instanceof AuthFailure) return found;
+  const key = { issuer, found };
+  if (!(await isSigned(token, key))) return refusals.signature;
+  if (issuer.typ !== undefined && (typeof typ !== "string" || mediaType(typ) !== issuer.typ))
+    return refusals.type;
+  const judged = judge(claims, key, rules);
+  if (!(judged instanceof AuthFailure)) rules.headers.remember(token.header, key);
+  return judged;
 }
 
 async function isSigned(token: CompactToken, { found }: HeaderKey): Promise<boolean> {
@@ -113,10 +100,6 @@ async function isSigned(token: CompactToken, { found }: HeaderKey): Promise<bool
   } catch {
     return false;
   }
-}
-
-function isOfType(typ: unknown, wanted: string): boolean {
-  return typeof typ === "string" && mediaType(typ) === wanted;
 }
 
 /** What the claims of a token come to that was verified with an issuer's key. */
@@ -129,12 +112,19 @@ function judge(
   const wrong = checkClaims(claims, issuer, rules.now() + rules.clockTolerance);
   if (wrong !== undefined) return wrong;
   const expiresAt = expiry(claims.exp as number, rules);
-  if (expiresAt === Number.POSITIVE_INFINITY) return refusals.noExpiry;
+  if (expiresAt === Infinity) return refusals.noExpiry;
   const principal = principalOf(issuer.name, claims, rules.readers);
   if (principal === undefined) return refusals.subject;
   return {
     issuer,
-    verified: new VerifiedToken(principal, expiresAt, found.reference, issuer.keys),
+    verified: {
+      sent: "",
+      principal,
+      expiresAt,
+      key: found.reference,
+      keys: issuer.keys,
+      standing: undefined,
+    },
   };
 }
 

@@ -9,7 +9,7 @@ import {
   credentialPlaces,
   readCredential,
 } from "../auth/read-credential.ts";
-import { refusals } from "../auth/refusals.ts";
+import * as refusals from "../auth/refusals.ts";
 import { compileSameOrigin } from "../auth/same-origin.ts";
 import type { ParsedConfig } from "../config/schema.ts";
 import type { Principal } from "../decision/principal.ts";
