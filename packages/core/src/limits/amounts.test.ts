@@ -3,7 +3,7 @@ import { checkActual, checkCosts } from "./amounts.ts";
 import { ratePolicy } from "./policy.ts";
 
 const policy = ratePolicy({ name: "amounts", quota: 10, window: 60_000 });
-const noAmounts = [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, "1" as never];
+const noAmounts = [-1, 0.5, Number.NaN, Infinity, 2 ** 53, "1" as never];
 const amounts = [0, 1, Number.MAX_SAFE_INTEGER];
 
 describe("an amount", () => {

@@ -84,7 +84,7 @@ export class GradedCounters extends Chains {
     count: number,
   ): number {
     let victim = none;
-    let least = Number.POSITIVE_INFINITY;
+    let least = Infinity;
     let row = none;
     const most = count + (from === this.shelves.light ? draws.mostLight : draws.most);
     // Where all that were drawn have to stay, their neighbours are looked at.

@@ -102,8 +102,7 @@ class CountingStore implements MemoryStore {
   /** @throws FluxError `settle_invalid` for an amount that is no non-negative safe integer. */
   settle(receipt: Receipt, actual: readonly (number | undefined)[]): void {
     checkActual(actual);
-    const { owner, charges } = receipt;
-    const { outcome } = receipt;
+    const { owner, charges, outcome } = receipt;
     // What another process has counted is not on these counters: there is nothing to give back.
     if (!(outcome instanceof MemoryOutcome) || !outcome.allowed || outcome.dryRun) return;
     // A clock that stepped back would let a refund give back what a later charge has spent.

@@ -3,9 +3,9 @@ import type { Period } from "./policy.ts";
 /** µs of the periods that all have one length: UTC has no daylight saving time. */
 const lengths = { hour: 3_600_000_000, day: 86_400_000_000 } as const;
 
-/** The month last asked for, in µs: a clock seldom leaves it. */
+/** The month last asked for, in µs, at first January 1970: a clock seldom leaves it. */
 let monthStart = 0;
-let monthEnd = 0;
+let monthEnd = 31 * lengths.day;
 
 /**
  * When the period that a moment belongs to began, by the UTC calendar.
@@ -25,7 +25,7 @@ export function periodStart(per: Period, at: number): number {
  */
 export function periodEnd(per: Period, start: number): number {
   if (per !== "month") return start + lengths[per];
-  return start === monthStart && monthEnd > 0 ? monthEnd : monthAfter(start);
+  return start === monthStart ? monthEnd : startOfMonth(start, 1);
 }
 
 /** What is left at a moment of the units used in a period: none once it is over. */
@@ -44,12 +44,12 @@ export function periodFrom(per: Period, period: number, now: number): number {
 }
 
 function findMonth(at: number): void {
-  const date = new Date(Math.floor(at / 1_000));
-  monthStart = Date.UTC(date.getUTCFullYear(), date.getUTCMonth()) * 1_000;
-  monthEnd = monthAfter(monthStart);
+  monthStart = startOfMonth(at, 0);
+  monthEnd = startOfMonth(at, 1);
 }
 
-function monthAfter(start: number): number {
-  const date = new Date(start / 1_000);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1) * 1_000;
+/** When the month of a moment began, or the one that is so many months later. */
+function startOfMonth(at: number, later: number): number {
+  const date = new Date(Math.floor(at / 1_000));
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + later) * 1_000;
 }

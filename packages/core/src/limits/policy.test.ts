@@ -53,7 +53,7 @@ describe("ratePolicy", () => {
     [{ quota: 0, window: 1_000 }, "quota"],
     [{ quota: 1.5, window: 1_000 }, "quota"],
     [{ quota: Number.NaN, window: 1_000 }, "quota"],
-    [{ quota: Number.POSITIVE_INFINITY, window: 1_000 }, "quota"],
+    [{ quota: Infinity, window: 1_000 }, "quota"],
     [{ quota: 1, window: 0 }, "window"],
     [{ quota: 1, window: -5 }, "window"],
     [{ quota: 1, window: 0.0001 }, "window"],

@@ -1,4 +1,5 @@
 import { FluxError } from "../errors.ts";
+import { isAmount } from "./amounts.ts";
 
 /** What a counter is held to. Policies are numbered, so that a store remembers them by number. */
 export type Policy = RatePolicy | QuotaPolicy;
@@ -152,8 +153,7 @@ export function rateProblem({
  * @throws FluxError `config_invalid` where `rateProblem` finds something.
  */
 export function ratePolicy(definition: RateDefinition): RatePolicy {
-  const problem = rateProblem(definition);
-  if (problem !== undefined) refuse(definition.name, problem);
+  refuseFor(definition.name, rateProblem(definition));
   const { name, quota, burst = quota } = definition;
   const window = wholeMicroseconds(definition.window);
   const interval = Math.ceil(window / quota);
@@ -176,8 +176,7 @@ export function ratePolicy(definition: RateDefinition): RatePolicy {
 
 /** What is wrong with a quota, for the config's list of mistakes, or `undefined`. */
 export function quotaProblem({ quota }: Pick<QuotaDefinition, "quota">): string | undefined {
-  if (quota === Number.POSITIVE_INFINITY) return undefined;
-  if (Number.isSafeInteger(quota) && quota >= 0) return undefined;
+  if (quota === Infinity || isAmount(quota)) return undefined;
   return `quota must be a non-negative safe integer, or unlimited, got ${quota}`;
 }
 
@@ -186,8 +185,7 @@ export function quotaProblem({ quota }: Pick<QuotaDefinition, "quota">): string 
  * @throws FluxError `config_invalid` where `quotaProblem` finds something.
  */
 export function quotaPolicy(definition: QuotaDefinition): QuotaPolicy {
-  const problem = quotaProblem(definition);
-  if (problem !== undefined) refuse(definition.name, problem);
+  refuseFor(definition.name, quotaProblem(definition));
   const { name, per, quota } = definition;
   const { id, index, variant } = intern(`feature:${name}`, per, (id, index, variant) => ({
     kind: "quota",
@@ -225,7 +223,8 @@ function intern<V extends Variant>(
   return variant;
 }
 
-function refuse(name: string, problem: string): never {
+function refuseFor(name: string, problem: string | undefined): void {
+  if (problem === undefined) return;
   throw new FluxError("config_invalid", `${JSON.stringify(name)}: ${problem}`);
 }
 
@@ -238,5 +237,5 @@ function wholeMicroseconds(milliseconds: number): number {
 }
 
 function isPositiveInteger(value: number): boolean {
-  return Number.isSafeInteger(value) && value >= 1;
+  return isAmount(value) && value > 0;
 }

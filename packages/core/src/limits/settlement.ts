@@ -21,36 +21,34 @@ export function settleCharge(
   now: number,
 ): void {
   const { policy, partition, cost } = charge;
-  if (units === cost) return;
-  const row = table.find(table.head(owner, partition), policy);
-  if (policy.kind === "quota") {
+  const difference = units - cost;
+  if (difference === 0) return;
+  if (policy.kind === "quota" && now >= periodEnd(policy.per, charged.side)) return;
+  let row = table.find(table.head(owner, partition), policy);
+  const isNew = row < 0;
+  if (isNew) {
+    // Of a counter that is gone there is nothing to give back.
+    if (difference < 0) return;
+    row = table.claim(owner, partition, policy, now);
+  }
+  if (policy.kind === "rate") {
+    settleRate(table, row, isNew, policy, difference, charged, now);
+  } else if (isNew) {
+    table.writeQuota(row, policy, { value: difference, side: charged.side }, now);
+  } else if (difference > 0 || !table.isYounger(row, quotasLost)) {
     // What was charged to a counter that is gone cannot be taken off the one that came after it.
-    if (units < cost && row >= 0 && table.isYounger(row, quotasLost)) return;
-    settleQuota(table, row, owner, partition, policy, units - cost, charged.side, now);
-  } else if (units > cost) {
-    chargeMore(table, row, owner, partition, policy, units - cost, now);
-  } else if (row >= 0) {
-    giveBack(table, row, policy, cost - units, charged, now);
+    settleQuota(table, row, policy, difference, charged.side, now);
   }
 }
 
 function settleQuota(
   table: CounterTable,
   row: number,
-  owner: string,
-  partition: string,
   policy: QuotaPolicy,
   difference: number,
   period: number,
   now: number,
 ): void {
-  if (now >= periodEnd(policy.per, period)) return;
-  if (row < 0) {
-    if (difference <= 0) return;
-    const claimed = table.claim(owner, partition, policy, now);
-    table.writeQuota(claimed, policy, { value: difference, side: period }, now);
-    return;
-  }
   // In the kind of period that it is counted in, which may be another by now.
   const { per, variant } = variantOf(table.variant(row)) as QuotaVariant;
   const isSameKind = per === policy.per;
@@ -60,38 +58,25 @@ function settleQuota(
   table.writeQuota(row, quota, { value: used, side: period }, now);
 }
 
-function chargeMore(
+function settleRate(
   table: CounterTable,
   row: number,
-  owner: string,
-  partition: string,
+  isNew: boolean,
   policy: RatePolicy,
-  units: number,
-  now: number,
-): void {
-  if (row < 0) {
-    const claimed = table.claim(owner, partition, policy, now);
-    const value = chargedTat(now, now, units, policy.interval);
-    table.writeRate(claimed, policy, { value, side: table.creditFloor }, now);
-  } else {
-    const current = variantOf(table.variant(row)) as RatePolicy;
-    const value = chargedTat(table.value(row), now, units, current.interval);
-    table.writeRate(row, current, { value, side: table.credits(row) }, now);
-  }
-}
-
-function giveBack(
-  table: CounterTable,
-  row: number,
-  policy: RatePolicy,
-  units: number,
+  difference: number,
   charged: Numbers,
   now: number,
 ): void {
-  const credits = table.credits(row);
-  const credit = refundWorth(units * policy.interval, charged, credits, now);
-  if (credit <= 0) return;
   const current = variantOf(table.variant(row)) as RatePolicy;
-  const value = table.value(row) - credit;
-  table.writeRate(row, current, { value, side: credits + credit }, now);
+  let value = isNew ? now : table.value(row);
+  let side = isNew ? table.creditFloor : table.credits(row);
+  if (difference > 0) {
+    value = chargedTat(value, now, difference, current.interval);
+  } else {
+    const credit = refundWorth(-difference * policy.interval, charged, side, now);
+    if (credit <= 0) return;
+    value -= credit;
+    side += credit;
+  }
+  table.writeRate(row, current, { value, side }, now);
 }
