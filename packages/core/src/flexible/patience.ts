@@ -11,7 +11,7 @@ export class Patience {
   /** ms. */
   readonly #timeout: number;
   /** When the last answer came, whatever it was. */
-  #answered = Number.NEGATIVE_INFINITY;
+  #answered = -Infinity;
   /** Whether calls have been waiting for the whole of `timeout` in which nothing was answered. */
   #silent = false;
   #probing = false;

@@ -37,17 +37,17 @@ const problemTypes = {
 export function problemResponse(source: ProblemSource): DenialResponse {
   const first = source.denials[0] as Denial;
   const status = denialCodes[first.code].status;
-  const body: Record<string, unknown> = {
+  const violated = status === 429 ? violatedPolicies(source) : [];
+  // What is `undefined` is left out of the JSON.
+  const body = {
     ...problemTypes[status],
     status,
     detail: detailOf(source, first),
     code: first.code,
     denials: source.denials.map((denial) => nameable(source, denial)),
+    remedy: publicRemedy(source),
+    "violated-policies": violated.length > 0 ? violated : undefined,
   };
-  const remedy = publicRemedy(source);
-  if (remedy !== undefined) body.remedy = remedy;
-  const violated = violatedPolicies(source);
-  if (status === 429 && violated.length > 0) body["violated-policies"] = violated;
   return {
     status,
     headers: {
@@ -71,9 +71,9 @@ function nameable(source: ProblemSource, denial: Denial): { code: string; name?:
   return name === undefined || isHidden(source, denial) ? { code } : { code, name };
 }
 
-function isHidden({ names, nameFlags }: ProblemSource, { check }: Denial): boolean {
-  if (names === "none") return true;
-  return (names === "limits" && check !== "limit") || (check === "flag" && !nameFlags);
+function isHidden(source: ProblemSource, { check }: Denial): boolean {
+  if (source.names === "none" || (check === "flag" && !source.nameFlags)) return true;
+  return source.names === "limits" && check !== "limit";
 }
 
 /** A sentence about a limit names it. */

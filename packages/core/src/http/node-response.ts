@@ -39,7 +39,8 @@ export function applyHeaders(
     response.setHeader(name, headers[name] as string);
     any = true;
   }
-  if (!any || response.getHeader("Access-Control-Allow-Origin") === undefined) return;
+  // In lower case, Node need not make it so: every response is asked.
+  if (!any || response.getHeader("access-control-allow-origin") === undefined) return;
   const exposed = exposedHeaders(String(response.getHeader("Access-Control-Expose-Headers") ?? ""));
   if (exposed !== undefined) response.setHeader("Access-Control-Expose-Headers", exposed);
 }

@@ -22,15 +22,12 @@ const none: Readonly<Record<string, string>> = Object.freeze({});
 export function responseHeaders(source: HeaderSource): Readonly<Record<string, string>> {
   const { rateLimit } = source;
   const first = source.denials[0];
-  if (first === undefined)
-    return rateLimit === undefined
-      ? none
+  if (first === undefined && rateLimit === undefined) return none;
+  const headers: Record<string, string> =
+    rateLimit === undefined
+      ? {}
       : { "RateLimit-Policy": rateLimit.policy, RateLimit: rateLimit.limit };
-  const headers: Record<string, string> = {};
-  if (rateLimit !== undefined) {
-    headers["RateLimit-Policy"] = rateLimit.policy;
-    headers.RateLimit = rateLimit.limit;
-  }
+  if (first === undefined) return headers;
   const challenge = authenticateChallenge(first, source.realm);
   if (challenge !== undefined) headers["WWW-Authenticate"] = challenge;
   const seconds = retryAfter(source.denials, source.now);
@@ -41,16 +38,13 @@ export function responseHeaders(source: HeaderSource): Readonly<Record<string, s
 /** RFC 6750 §3: no error parameter where no credentials were sent. */
 function authenticateChallenge(denial: Denial, realm: string): string | undefined {
   const challenge = `Bearer realm="${realm}"`;
-  switch (denial.code) {
-    case "unauthenticated":
-      return challenge;
-    case "invalid_token":
-      return `${challenge}, error="invalid_token", error_description="${denial.detail.replace(/["\\]/g, "")}"`;
-    case "insufficient_scope":
-      return `${challenge}, error="insufficient_scope", scope="${(denial.missing?.required ?? []).join(" ")}"`;
-    default:
-      return undefined;
-  }
+  const { code, detail, missing } = denial;
+  if (code === "unauthenticated") return challenge;
+  if (code === "invalid_token")
+    return `${challenge}, error="${code}", error_description="${detail.replace(/["\\]/g, "")}"`;
+  if (code === "insufficient_scope")
+    return `${challenge}, error="${code}", scope="${(missing?.required ?? []).join(" ")}"`;
+  return undefined;
 }
 
 /**

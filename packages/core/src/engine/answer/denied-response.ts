@@ -2,11 +2,7 @@
 import type { OnDeniedAnswer } from "../../config/config-types.ts";
 import type { Decision } from "../../decision/decision.ts";
 import { FluxError } from "../../errors.ts";
-import {
-  type DenialResponse,
-  type ProblemSource,
-  problemResponse,
-} from "../../http/denial-response.ts";
+import { type DenialResponse, problemResponse } from "../../http/denial-response.ts";
 import { namesFor } from "./rate-limit-fields.ts";
 import { RequestDecision } from "./request-decision.ts";
 
@@ -15,7 +11,17 @@ export function deniedResponse(
   decision: Decision,
   answer: OnDeniedAnswer,
 ): DenialResponse | Response {
-  return complete(answer, decision) ?? problemResponse(problemOf(decision));
+  if (answer !== undefined && answer !== null) return complete(answer, decision);
+  const { denials, remedy, headers } = decision;
+  // A decision that is not of this library names nothing.
+  const walk = RequestDecision.walkOf(decision);
+  return problemResponse({
+    denials,
+    remedy,
+    headers,
+    names: walk === undefined ? "none" : namesFor(walk),
+    nameFlags: walk?.engine.exposeFlags === true,
+  });
 }
 
 /**
@@ -23,10 +29,9 @@ export function deniedResponse(
  * for somebody else unless it says so itself (a 404 is one that caches may keep, RFC 9110 §15.1).
  */
 function complete(
-  answer: OnDeniedAnswer,
+  answer: NonNullable<OnDeniedAnswer>,
   decision: Decision,
-): DenialResponse | Response | undefined {
-  if (answer === undefined || answer === null) return undefined;
+): DenialResponse | Response {
   const ours = { ...decision.headers, "Cache-Control": "no-store" };
   if (isResponse(answer)) {
     // A response's own headers may be immutable, as those of `Response.redirect` are.
@@ -77,16 +82,3 @@ function checkAnswer(answer: Partial<DenialResponse>): Partial<DenialResponse> {
 }
 
 const answerFields: readonly string[] = ["status", "headers", "body"];
-
-/** What the body is made of. A decision that is not of this library names nothing. */
-function problemOf(decision: Decision): ProblemSource {
-  const { denials, remedy, headers } = decision;
-  const walk = RequestDecision.walkOf(decision);
-  return {
-    denials,
-    remedy,
-    headers,
-    names: walk === undefined ? "none" : namesFor(walk),
-    nameFlags: walk?.engine.exposeFlags === true,
-  };
-}

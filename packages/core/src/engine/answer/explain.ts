@@ -1,5 +1,5 @@
 /** A decision told step by step. It is derived from what the walk found out; nothing is logged on the way. */
-import { checkOrder, denialCodes } from "../../decision/codes.ts";
+import { denialCodes } from "../../decision/codes.ts";
 import type { Denial, ExplainedCheck, Explanation } from "../../decision/decision.ts";
 import { canRun } from "../checks/run-checks.ts";
 
@@ -9,7 +9,7 @@ import { limitStates } from "./limit-states.ts";
 
 export function explain(walk: Walk): Explanation {
   const checks = [
-    ...routeLines(walk),
+    routeLine(walk),
     ...identityLines(walk),
     ...checkLines(walk),
     ...chargeLines(walk),
@@ -46,10 +46,15 @@ function denialOf(walk: Walk, ...kinds: readonly Denial["check"][]): Denial | un
   return walk.denials.find(({ check }) => kinds.includes(check));
 }
 
-function line(check: string, denial: Denial | undefined, passed: string): ExplainedCheck {
+function line(
+  check: string,
+  denial: Denial | undefined,
+  passed: string,
+  failed = denial?.detail,
+): ExplainedCheck {
   return denial === undefined
     ? { check, outcome: "passed", detail: passed }
-    : { check, outcome: "failed", detail: `${denial.code}: ${denial.detail}` };
+    : { check, outcome: "failed", detail: `${denial.code}: ${failed}` };
 }
 
 const skipped = (check: string, detail: string): ExplainedCheck => ({
@@ -58,26 +63,26 @@ const skipped = (check: string, detail: string): ExplainedCheck => ({
   detail,
 });
 
-function routeLines(walk: Walk): ExplainedCheck[] {
+function routeLine(walk: Walk): ExplainedCheck {
   const { routes, auth } = walk.requirement;
-  const asked = Object.keys(authLevels).find(
-    (level) => authLevels[level as keyof typeof authLevels] === auth,
-  );
-  const where = routes.length > 0 ? routes.join(" and ") : "no route of the config";
-  return [line("request", denialOf(walk, "request"), `${where}; authentication ${asked}`)];
+  // The levels are numbered in their order.
+  const asked = Object.keys(authLevels)[auth];
+  const where = routes.join(" and ") || "no route of the config";
+  return line("request", denialOf(walk, "request"), `${where}; authentication ${asked}`);
 }
 
 function identityLines(walk: Walk): ExplainedCheck[] {
   const { principal, account, requirement, engine } = walk;
   const lines: ExplainedCheck[] = [];
+  const refused = denialOf(walk, "credentials");
   if (requirement.auth === authLevels.none) lines.push(skipped("credentials", "not asked for"));
-  else if (!walk.identified && denialOf(walk, "credentials") === undefined)
+  else if (!walk.identified && refused === undefined)
     lines.push(skipped("credentials", "refused before"));
   else
     lines.push(
       line(
         "credentials",
-        denialOf(walk, "credentials"),
+        refused,
         principal === undefined
           ? "anonymous"
           : `${principal.id} (${principal.type}${walk.viaCookie ? ", by cookie" : ""})`,
@@ -93,15 +98,12 @@ function identityLines(walk: Walk): ExplainedCheck[] {
 }
 
 function checkLines(walk: Walk): ExplainedCheck[] {
-  const known = walk.denials.every(
-    ({ check }) => checkOrder.indexOf(check) > checkOrder.indexOf("credentials"),
-  );
-  const upTo = denialOf(walk, "tenant", "request") === undefined ? "account" : "principal";
+  const known = denialOf(walk, "request", "credentials") === undefined;
+  const upTo = denialOf(walk, "tenant") === undefined ? "account" : "principal";
   return walk.requirement.checks.map((check) => {
     if (!known || !canRun(check, walk, upTo)) return skipped(check.label, "not reached");
-    const denial = check.run(walk);
     const saw = check.saw(walk);
-    return line(check.label, denial && { ...denial, detail: saw }, saw);
+    return line(check.label, check.run(walk), saw, saw);
   });
 }
 
@@ -109,22 +111,23 @@ function chargeLines(walk: Walk): ExplainedCheck[] {
   const { uses, limits, shield } = walk.requirement;
   const states = limitStates(walk);
   const asked = [
-    ...uses.map(({ feature }) => ["quota", "feature", feature.name] as const),
-    ...[...shield, ...limits].map(({ limit }) => ["limit", "limit", limit.name] as const),
+    ...uses.map(({ feature }) => ["feature", feature.name] as const),
+    ...[...shield, ...limits].map(({ limit }) => ["limit", limit.name] as const),
   ];
-  return asked.map(([label, kind, name]) => {
-    const check = `${label} ${name}`;
+  return asked.map(([kind, name]) => {
+    const isQuota = kind === "feature";
+    const check = `${isQuota ? "quota" : "limit"} ${name}`;
     const state = states.find((each) => each.name === name && each.kind === kind);
     const onError = walk.withoutStore?.get(`${kind}:${name}`);
     if (state !== undefined) {
       const where =
         onError === undefined ? "" : ", counted in this process: the store could not charge";
-      const detail = `${state.remaining} of ${state.quota} left, ${state.asked} asked, ${state.charged} charged, ${label === "quota" ? "anew" : "full"} at ${new Date(state.resetAt).toISOString()}${where}`;
+      const detail = `${state.remaining} of ${state.quota} left, ${state.asked} asked, ${state.charged} charged, ${isQuota ? "anew" : "full"} at ${new Date(state.resetAt).toISOString()}${where}`;
       return { check, outcome: state.passed ? "passed" : "failed", detail };
     }
     if (onError !== undefined) {
       const detail = `not counted: the store could not charge, and onError is ${JSON.stringify(onError)}`;
-      return onError === "deny" ? { check, outcome: "failed", detail } : skipped(check, detail);
+      return { check, outcome: onError === "deny" ? "failed" : "skipped", detail };
     }
     return skipped(
       check,

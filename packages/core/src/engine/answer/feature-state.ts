@@ -2,6 +2,7 @@ import type { FeatureState } from "../../decision/decision.ts";
 import { remaining, resetAt, used } from "../../limits/state.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
 import { entitlementOf } from "../account.ts";
+import { outcomeWithout } from "../charges/charge-stage.ts";
 import { paid } from "../charges/settling.ts";
 import { quotaOf } from "../start/compiled-limits.ts";
 import type { Walk } from "../walk/walk.ts";
@@ -24,37 +25,33 @@ export function featureState(walk: Walk, key: string): FeatureState {
   const peek: Charge = { policy, partition: "", cost: 0 };
   const seen = look(walk, account.owner, peek);
   if (seen === undefined) return state;
-  const [charge, outcome, i] = seen;
   return {
     ...state,
-    used: used(charge, outcome, i),
-    remaining: orUnlimited(remaining(charge, outcome, i)),
-    resetAt: resetAt(charge, outcome, i),
+    used: used(...seen),
+    remaining: orUnlimited(remaining(...seen)),
+    resetAt: resetAt(...seen),
   };
 }
 
-/** What the charge said, less what has been given back of it since, and with what was charged on top. */
-function asSettled(charge: Charge, outcome: Outcome, i: number): Outcome {
-  const difference = outcome.allowed ? paid(outcome, charge) - charge.cost : 0;
-  if (difference === 0) return outcome;
-  const marks = [...outcome.marks];
-  marks[2 * i] = Math.max(0, (marks[2 * i] as number) + difference);
-  return { ...outcome, at: outcome.at, allowed: true, marks };
+/** What the charges said, less what has been given back of them since, and with what was charged on top. */
+function asSettled(charges: readonly Charge[], outcome: Outcome): Outcome {
+  if (!outcome.allowed) return outcome;
+  return outcomeWithout(outcome, charges, (charge) => charge.cost - paid(outcome, charge));
 }
 
 function look(walk: Walk, owner: string, peek: Charge): [Charge, Outcome, number] | undefined {
-  const { store, now, report } = walk.engine;
-  if (store.synchronous === true)
+  const { engine } = walk;
+  if (engine.store.synchronous === true)
     try {
-      return [peek, store.charge(owner, [peek], true, now()) as Outcome, 0];
+      return [peek, engine.store.charge(owner, [peek], true, engine.now()) as Outcome, 0];
     } catch (error) {
-      report("store", "The store could not be read", error);
+      engine.report("store", "The store could not be read", error);
     }
   for (let each: Walk | undefined = walk; each !== undefined; each = each.previous) {
     const i = each.charges.findIndex((charge) => charge.policy.id === peek.policy.id);
     const charge = each.charges[i];
     if (charge !== undefined && each.outcome !== undefined)
-      return [charge, asSettled(charge, each.outcome, i), i];
+      return [charge, asSettled(each.charges, each.outcome), i];
   }
   return undefined;
 }

@@ -10,31 +10,29 @@ export function finish(walk: Walk): RequestDecision {
   const decision = new RequestDecision(walk);
   // Whoever only looks spends nothing, refuses nobody, and is no event.
   if (walk.peeks) return decision;
-  if (!walk.keepsEarlier && walk.previous !== undefined) refundEarlier(walk.previous);
+  if (!walk.keepsEarlier && walk.previous !== undefined) void refundEarlier(walk.previous);
   const { listeners } = walk.engine;
   if (listeners.decision.size > 0) listeners.emit("decision", recordOf(walk, decision));
   return decision;
 }
 
 /** Denied further down the route is denied: what an earlier guard charged for the same request goes back. */
-function refundEarlier(previous: Walk): void {
-  const failed = (error: unknown) =>
+async function refundEarlier(previous: Walk): Promise<void> {
+  try {
+    await giveBack(previous, { shield: false });
+  } catch (error) {
     previous.engine.report(
       "store",
       "The charges of an earlier guard could not be given back",
       error,
     );
-  try {
-    giveBack(previous, { shield: false })?.catch(failed);
-  } catch (error) {
-    failed(error);
   }
 }
 
 function recordOf(walk: Walk, { allowed, status }: RequestDecision): DecisionRecord {
-  const { facts, account, requirement } = walk;
+  const { account } = walk;
   const flags: Record<string, string | undefined> = {};
-  for (const check of requirement.checks)
+  for (const check of walk.requirement.checks)
     if (check.flag !== undefined && canRun(check, walk, "account"))
       flags[check.flag.key] = evaluateFlag(check.flag, walk).variant;
   const charged = walk.outcome?.allowed === true ? walk.charges : [];
@@ -45,8 +43,8 @@ function recordOf(walk: Walk, { allowed, status }: RequestDecision): DecisionRec
     status,
     codes: walk.denials.map(({ code }) => code),
     denials: walk.denials.map(({ code, name }) => ({ code, name })),
-    method: facts.method,
-    routes: requirement.routes,
+    method: walk.facts.method,
+    routes: walk.requirement.routes,
     principal: walk.principal?.id,
     tenant: account?.isTenant === true ? account.id : undefined,
     plan: account?.plan?.name,

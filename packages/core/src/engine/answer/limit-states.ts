@@ -21,7 +21,7 @@ export function limitStates(walk: Walk): readonly LimitState[] {
 }
 
 export function orUnlimited(units: number): number | "unlimited" {
-  return units === Number.POSITIVE_INFINITY ? "unlimited" : units;
+  return units === Infinity ? "unlimited" : units;
 }
 
 /** Seconds. @param mark of a quota: the start of its period, µs. */

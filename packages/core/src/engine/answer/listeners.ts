@@ -47,8 +47,8 @@ export class Listeners {
       this.emit("error", event);
       return;
     }
-    const cause = event.error === undefined ? "" : `: ${describe(event.error)}`;
-    this.#log(event.source, `${event.message}${cause}`);
+    const { source, message, error } = event;
+    this.#log(source, error === undefined ? message : `${message}: ${describe(error)}`);
   }
 
   #threw(event: keyof FluxEvents, error: unknown): void {

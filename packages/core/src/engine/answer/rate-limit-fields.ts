@@ -39,9 +39,9 @@ export function rateLimitFields(walk: Walk): RateLimitFields | undefined {
   if (names === "none") return undefined;
   const fields = { policy: "", limit: "" };
   if (walk.previous === undefined) {
-    const { charges, outcome, shieldCharges, shieldOutcome } = walk;
+    const { outcome, shieldCharges, shieldOutcome } = walk;
     if (outcome !== undefined)
-      append(fields, ofAccount(walk, outcome, names), charges, outcome, walk.now);
+      append(fields, ofAccount(walk, outcome, names), walk.charges, outcome, walk.now);
     if (shieldOutcome !== undefined) {
       const shield = fieldsOf(shieldCharges, shieldOutcome, names);
       append(fields, shield, shieldCharges, shieldOutcome, walk.now);
@@ -58,15 +58,15 @@ export function rateLimitFields(walk: Walk): RateLimitFields | undefined {
 
 function append(
   fields: { policy: string; limit: string },
-  { items, policy }: CommonFields,
+  common: CommonFields,
   charges: readonly Charge[],
   outcome: Outcome,
   now: number,
 ): void {
-  if (policy === "") return;
-  fields.policy = joined(fields.policy, policy);
+  if (common.policy === "") return;
+  fields.policy = joined(fields.policy, common.policy);
   for (let i = 0; i < charges.length; i++) {
-    const item = items[i];
+    const item = common.items[i];
     if (item === undefined) continue;
     const limit = limitOf(item, charges[i] as Charge, outcome, i, now);
     fields.limit = joined(fields.limit, limit);
@@ -76,19 +76,18 @@ function append(
 const joined = (list: string, item: string) => (list === "" ? item : `${list}, ${item}`);
 
 function limitOf(
-  { prefix }: PolicyItems,
+  item: PolicyItems,
   charge: Charge,
   outcome: Outcome,
   i: number,
   now: number,
 ): string {
   const seconds = (resetAt(charge, outcome, i) - now) / 1_000;
-  return limitItem(prefix, remaining(charge, outcome, i), seconds);
+  return limitItem(item.prefix, remaining(charge, outcome, i), seconds);
 }
 
 function isTold(policy: Policy, names: "limits" | "all"): boolean {
-  if (policy.kind === "quota" && names === "limits") return false;
-  return policy.quota !== Number.POSITIVE_INFINITY;
+  return (policy.kind === "rate" || names === "all") && policy.quota !== Infinity;
 }
 
 /** Of the account's charges; kept where all accounts of the plan share them. Such callers are known, and told all. */
@@ -108,15 +107,15 @@ function fieldsOf(
   const items = charges.map(({ policy }, i) =>
     isTold(policy, names) ? itemsOf(policy, outcome.marks[2 * i + 1] as number) : undefined,
   );
-  const policy = items.flatMap((item) => (item === undefined ? [] : [item.policy])).join(", ");
+  const policy = items.flatMap((item) => item?.policy ?? []).join(", ");
   return { items, policy };
 }
 
 /** Whether the periods are still those that were written of. */
-function isCurrent({ items }: CommonFields, { marks }: Outcome): boolean {
+function isCurrent({ items }: CommonFields, outcome: Outcome): boolean {
   for (let i = 0; i < items.length; i++) {
     const period = items[i]?.period ?? 0;
-    if (period !== 0 && period !== marks[2 * i + 1]) return false;
+    if (period !== 0 && period !== outcome.marks[2 * i + 1]) return false;
   }
   return true;
 }

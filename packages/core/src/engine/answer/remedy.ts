@@ -5,6 +5,7 @@ import { used } from "../../limits/state.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
 import type { Account } from "../account.ts";
 import { accountCharges } from "../charges/charging.ts";
+import { mostOf } from "../charges/local-share.ts";
 import { Walk } from "../walk/walk.ts";
 
 /** `undefined` where nothing that the caller can change would help. */
@@ -16,7 +17,9 @@ export function remedyOf(walk: Walk): Remedy | undefined {
     if (code === "bad_request") remedy.request = detail;
   }
   for (const field of ["scopes", "roles", "permissions"] as const) {
-    const names = missingNames(denials.filter(({ missing }) => missing?.field === field));
+    const names = missingNames(
+      denials.flatMap(({ missing }) => (missing?.field === field ? [missing] : [])),
+    );
     if (names !== undefined) remedy[field] = names;
   }
   const retryAt = waitingHelps(denials);
@@ -27,15 +30,11 @@ export function remedyOf(walk: Walk): Remedy | undefined {
 }
 
 /** Several checks of one kind become one list; of alternatives beside others the first stands for all. */
-function missingNames(denials: readonly Denial[]): MissingNames | undefined {
-  const [first, ...others] = denials.flatMap(({ missing }) =>
-    missing === undefined ? [] : [missing],
-  );
+function missingNames(all: readonly NonNullable<Denial["missing"]>[]): MissingNames | undefined {
+  const [first, ...others] = all;
   if (first === undefined) return undefined;
   if (others.length === 0) return first.any ? { any: first.names } : first.names;
-  const names = [first, ...others].flatMap((each) =>
-    each.any ? each.names.slice(0, 1) : each.names,
-  );
+  const names = all.flatMap((each) => (each.any ? each.names.slice(0, 1) : each.names));
   return [...new Set(names)];
 }
 
@@ -71,25 +70,22 @@ function passesOn(walk: Walk, account: Account, plan: CompiledPlan): boolean {
   other.account = { ...account, plan };
   other.flagContext = undefined;
   for (const check of other.requirement.checks)
-    if ((check.kind === "flag" || check.kind === "feature") && check.run(other) !== undefined)
-      return false;
-  let charges: readonly Charge[];
+    if (["flag", "feature"].includes(check.kind) && check.run(other) !== undefined) return false;
   try {
-    charges = accountCharges(other);
-    const { store } = walk.engine;
-    if (store.synchronous === true)
-      return (store.charge(account.owner, charges, true, walk.now) as Outcome).allowed;
+    const charges = accountCharges(other);
+    const { engine } = walk;
+    return engine.store.synchronous === true
+      ? (engine.store.charge(account.owner, charges, true, walk.now) as Outcome).allowed
+      : charges.every((charge) => roomFor(walk, charge));
   } catch {
     return false;
   }
-  return charges.every((charge) => roomFor(walk, charge));
 }
 
 /** The same by what the refusal itself told, where the store would have to be awaited. */
 function roomFor(walk: Walk, { policy, cost }: Charge): boolean {
-  const most = policy.kind === "quota" ? policy.quota : policy.burst;
   const i = walk.charges.findIndex((charge) => charge.policy.id === policy.id);
   const known = walk.charges[i];
   const use = known === undefined || walk.outcome === undefined ? 0 : used(known, walk.outcome, i);
-  return use + cost <= most;
+  return use + cost <= mostOf(policy);
 }

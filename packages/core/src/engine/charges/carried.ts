@@ -63,7 +63,7 @@ export function receiptOf(walk: Walk): ChargeReceipt | undefined {
       })),
     })),
   };
-  origins.set(carried, { engine, receipts });
+  origins.set(carried, { engine, receipts: receipts.reverse() });
   return carried;
 }
 
@@ -73,7 +73,7 @@ export function receiptOf(walk: Walk): ChargeReceipt | undefined {
  */
 export function chargesOfReceipt(engine: Engine, carried: ChargeReceipt): readonly Receipt[] {
   const origin = origins.get(carried);
-  if (origin?.engine === engine) return [...origin.receipts].reverse();
+  if (origin?.engine === engine) return origin.receipts;
   if (!Array.isArray(carried.receipts)) return [];
   return carried.receipts.flatMap((each) => readCharges(engine, each)).reverse();
 }
@@ -123,7 +123,7 @@ function isCarriedCharge(charge: unknown): charge is CarriedCharge {
 
 function variantOf(engine: Engine, policy: Policy): Pick<CarriedCharge, "variant"> {
   if (policy.kind === "quota")
-    return { variant: policy.quota === Number.POSITIVE_INFINITY ? "unlimited" : policy.quota };
+    return { variant: policy.quota === Infinity ? "unlimited" : policy.quota };
   const limit = engine.limits.get(policy.name);
   for (const plan of engine.plans.values())
     if (limit?.byPlan[plan.index] === policy) return { variant: plan.name };
@@ -132,13 +132,13 @@ function variantOf(engine: Engine, policy: Policy): Pick<CarriedCharge, "variant
 
 /** `undefined` where this config has no such policy (any more). */
 function policyOf(engine: Engine, { policy: id, variant }: CarriedCharge): Policy | undefined {
-  const [kind, name] = [id.slice(0, id.indexOf(":")), id.slice(id.indexOf(":") + 1)];
-  if (kind === "feature") {
+  const name = id.slice(id.indexOf(":") + 1);
+  if (id.startsWith("feature:")) {
     const feature = engine.metered.get(name);
-    const quota = variant === "unlimited" ? Number.POSITIVE_INFINITY : Number(variant);
+    const quota = variant === "unlimited" ? Infinity : Number(variant);
     return feature === undefined || !(quota >= 0) ? undefined : quotaOf(feature, quota);
   }
   const limit = engine.limits.get(name);
-  const plan = variant === undefined ? undefined : engine.plans.get(String(variant));
-  return (plan === undefined ? undefined : limit?.byPlan[plan.index]) ?? limit?.base;
+  const plan = engine.plans.get(variant as string);
+  return (plan && limit?.byPlan[plan.index]) ?? limit?.base;
 }

@@ -9,20 +9,24 @@ import { isPromise } from "../../support/is-promise.ts";
 import type { Walk } from "../walk/walk.ts";
 import { localCharges } from "./local-share.ts";
 
-/** What came of charging: the charges that were made or refused, or `unavailable`. */
+/**
+ * What came of charging: the outcome of all that was asked for, that of what `onError` did not let pass, or
+ * `unavailable`.
+ */
 export type Charged =
+  | Outcome
   | { readonly charges: readonly Charge[]; readonly outcome: Outcome }
   | "unavailable";
 
 /** The charges that were made or refused: all that were asked for, unless `onError` let some pass. */
 export function chargesOf(
   asked: readonly Charge[],
-  charged: Exclude<Charged, "unavailable"> | Outcome,
+  charged: Exclude<Charged, "unavailable">,
 ): readonly Charge[] {
   return "outcome" in charged ? charged.charges : asked;
 }
 
-export function outcomeOf(charged: Exclude<Charged, "unavailable"> | Outcome): Outcome {
+export function outcomeOf(charged: Exclude<Charged, "unavailable">): Outcome {
   return "outcome" in charged ? charged.outcome : charged;
 }
 
@@ -35,34 +39,39 @@ export function chargeOwner(
   owner: string,
   charges: readonly Charge[],
   looks: boolean = walk.peeks,
-): Outcome | Promise<Charged> | Charged {
-  const { store } = walk.engine;
+): Charged | Promise<Charged> {
   let outcome: Outcome | Promise<Outcome>;
   try {
-    outcome = store.charge(owner, charges, looks, walk.now);
+    outcome = walk.engine.store.charge(owner, charges, looks, walk.now);
   } catch (error) {
     return withoutStore(walk, owner, charges, looks, error);
   }
-  if (!isPromise(outcome)) {
-    const wrong = walk.engine.checksOutcomes ? wrongOutcome(charges, outcome) : undefined;
-    if (wrong !== undefined) return withoutStore(walk, owner, charges, looks, wrong);
-    if (outcome.degraded === true) walk.degrade("store");
-    return looks ? asItStands(charges, outcome) : outcome;
-  }
+  if (!isPromise(outcome)) return believed(walk, owner, charges, looks, outcome);
   // A store may give any thenable; what goes on from here is a promise.
   return Promise.resolve(outcome).then(
     (settled) => {
       walk.resume();
-      const wrong = wrongOutcome(charges, settled);
-      if (wrong !== undefined) return withoutStore(walk, owner, charges, looks, wrong);
-      if (settled.degraded === true) walk.degrade("store");
-      return { charges, outcome: looks ? asItStands(charges, settled) : settled };
+      return believed(walk, owner, charges, looks, settled);
     },
     (error) => {
       walk.resume();
       return withoutStore(walk, owner, charges, looks, error);
     },
   );
+}
+
+/** What the store answered, where that is an answer. Only Flux's own store, which never waits, is believed unseen. */
+function believed(
+  walk: Walk,
+  owner: string,
+  charges: readonly Charge[],
+  looks: boolean,
+  outcome: Outcome,
+): Charged {
+  const wrong = walk.engine.checksOutcomes ? wrongOutcome(charges, outcome) : undefined;
+  if (wrong !== undefined) return withoutStore(walk, owner, charges, looks, wrong);
+  if (outcome.degraded === true) walk.degrade("store");
+  return looks ? asItStands(charges, outcome) : outcome;
 }
 
 /** What is wrong with a store's answer, so that it is none. */
@@ -90,10 +99,19 @@ const baseless = new FluxError(
  * charges would leave them.
  */
 function asItStands(charges: readonly Charge[], outcome: Outcome): Outcome {
-  if (!outcome.allowed) return outcome;
+  return outcome.allowed ? outcomeWithout(outcome, charges, (charge) => charge.cost) : outcome;
+}
+
+/** An outcome as it would be had some units of each charge not been taken: of a window, as of a quota, units. */
+export function outcomeWithout(
+  outcome: Outcome,
+  charges: readonly Charge[],
+  unitsOf: (charge: Charge) => number,
+): Outcome {
   const marks = [...outcome.marks];
-  charges.forEach(({ policy, cost }, i) => {
-    const taken = outcome.windowed === true ? cost : worthOf(policy, cost);
+  charges.forEach((charge, i) => {
+    const units = unitsOf(charge);
+    const taken = outcome.windowed === true ? units : worthOf(charge.policy, units);
     marks[2 * i] = (marks[2 * i] as number) - taken;
   });
   return { ...outcome, marks };
@@ -119,7 +137,6 @@ function withoutStore(
   );
   if (local === undefined) return "unavailable";
   const outcome = engine.localStore().charge(owner, local, looks, engine.now());
-  if (looks) return { charges: local, outcome: asItStands(local, outcome) };
   engine.localOutcomes.add(outcome);
-  return { charges: local, outcome };
+  return { charges: local, outcome: looks ? asItStands(local, outcome) : outcome };
 }

@@ -8,9 +8,10 @@ import type { Charge, Outcome } from "../../limits/store.ts";
 import { show } from "../../support/show.ts";
 import { isLateAnswer } from "../../support/silence.ts";
 import { type Account, entitlementOf } from "../account.ts";
-import type { Cost, LimitUse, SharedCharges } from "../requirement.ts";
-import { quotaOf } from "../start/compiled-limits.ts";
+import type { Cost, FeatureUse, LimitUse, SharedCharges } from "../requirement.ts";
+import { type CompiledLimit, quotaOf } from "../start/compiled-limits.ts";
 import { noCharges, type Walk } from "../walk/walk.ts";
+import { outcomeWithout } from "./charge-stage.ts";
 import { paid } from "./settling.ts";
 
 /** A cost or a partition that the config's own function computed wrongly for this request. */
@@ -52,10 +53,8 @@ function costOf(costs: readonly Cost[], facts: Facts): number {
 
 /** The charges by address, before anyone is identified. */
 export function shieldCharges(walk: Walk): readonly Charge[] {
-  const { shield } = walk.requirement;
-  if (shield.length === 0) return noCharges;
   const charges: Charge[] = [];
-  for (const use of shield)
+  for (const use of walk.requirement.shield)
     pushCharge(charges, walk, use.limit.base, "", costOf(use.costs, walk.facts));
   return charges;
 }
@@ -71,45 +70,41 @@ function ownCharges(walk: Walk): Charge[] {
   const { uses, limits } = walk.requirement;
   const charges: Charge[] = [];
   for (let i = 0; i < uses.length; i++) {
-    const { feature, costs } = uses[i] as (typeof uses)[number];
-    const { value } = entitlementOf(walk.account as Account, feature.name, walk.now);
-    pushCharge(charges, walk, quotaOf(feature, value as number), "", costOf(costs, walk.facts));
+    const use = uses[i] as FeatureUse;
+    const { value } = entitlementOf(walk.account as Account, use.feature.name, walk.now);
+    const policy = quotaOf(use.feature, value as number);
+    pushCharge(charges, walk, policy, "", costOf(use.costs, walk.facts));
   }
   for (let i = 0; i < limits.length; i++) {
     const use = limits[i] as LimitUse;
-    const policy = policyOf(use, walk);
+    const policy = policyOf(use.limit, walk);
     if (policy === undefined) continue;
-    pushCharge(charges, walk, policy, partitionOf(use, walk), costOf(use.costs, walk.facts));
+    pushCharge(charges, walk, policy, partitionOf(use.limit, walk), costOf(use.costs, walk.facts));
   }
   return charges;
 }
 
 /** Whoever names no tenant is on the default plan: leaving the name out must not pay. */
-function policyOf({ limit }: LimitUse, walk: Walk): RatePolicy | undefined {
+function policyOf(limit: CompiledLimit, walk: Walk): RatePolicy | undefined {
   const { account, principal, engine } = walk;
   const plan =
     account !== undefined || principal === undefined ? account?.plan : engine.defaultPlan;
   return plan === undefined ? limit.base : limit.byPlan[plan.index];
 }
 
-function partitionOf({ limit }: LimitUse, walk: Walk): string {
+function partitionOf(limit: CompiledLimit, walk: Walk): string {
   const by = limit.by;
   if (by === "tenant") return "";
   if (by === "principal" || by === "apiKey") return walk.principal?.id ?? "";
-  let partition: unknown;
   try {
-    partition = (by as (facts: Facts) => string)(walk.facts);
+    const partition: unknown = (by as (facts: Facts) => string)(walk.facts);
+    if (typeof partition === "string" && partition !== "" && partition.length <= 256)
+      return partition;
+    isLateAnswer(partition);
+    throw new TypeError(`limits.${limit.name}.by gave no string of 1 to 256 characters`);
   } catch (error) {
     throw new UnchargeableRequest("Whom this request counts for cannot be told.", error);
   }
-  if (typeof partition !== "string" || partition === "" || partition.length > 256) {
-    isLateAnswer(partition);
-    throw new UnchargeableRequest(
-      "Whom this request counts for cannot be told.",
-      new TypeError(`limits.${limit.name}.by gave no string of 1 to 256 characters`),
-    );
-  }
-  return partition;
 }
 
 /** Adds a charge, less what an earlier guard of the same request has charged of it. */
@@ -121,8 +116,7 @@ function pushCharge(
   cost: number,
 ): void {
   const already = alreadyCharged(walk, policy, partition);
-  if (already === 0) charges.push({ policy, partition, cost });
-  else if (cost > already) charges.push({ policy, partition, cost: cost - already });
+  if (already === 0 || cost > already) charges.push({ policy, partition, cost: cost - already });
 }
 
 function alreadyCharged(walk: Walk, policy: Charge["policy"], partition: string): number {
@@ -168,16 +162,9 @@ export function sharedCharges(walk: Walk): SharedCharges | undefined {
  * that of one guard that asks for all of it at once. Whether a charge fits is the same in both readings.
  */
 export function takeBack(walk: Walk, outcome: Outcome): void {
-  const marks = [...outcome.marks];
-  walk.charges = walk.charges.map((charge, i) => {
-    const { policy, partition, cost } = charge;
-    const already = alreadyCharged(walk, policy, partition);
-    if (already === 0) return charge;
-    const units = policy.kind === "quota" ? already : already * policy.interval;
-    marks[2 * i] = (marks[2 * i] as number) - units;
-    return { policy, partition, cost: cost + already };
-  });
-  walk.outcome = { ...outcome, marks };
+  const already = ({ policy, partition }: Charge) => alreadyCharged(walk, policy, partition);
+  walk.outcome = outcomeWithout(outcome, walk.charges, already);
+  walk.charges = walk.charges.map((charge) => ({ ...charge, cost: charge.cost + already(charge) }));
 }
 
 /** The denials of a refused call, one for each charge that did not pass. */
@@ -210,14 +197,16 @@ export function chargeDenials(charges: readonly Charge[], outcome: Outcome): Den
   return denials;
 }
 
-function quotaDetail({ name, per, quota }: QuotaPolicy, cost: number, left: number): string {
+function quotaDetail(policy: QuotaPolicy, cost: number, left: number): string {
+  const { name, per, quota } = policy;
   if (cost > quota)
     return `This asks for ${cost} ${name} at once; the plan has ${quota} in a whole ${per}.`;
   if (left === 0) return `All ${quota} ${name} of this ${per} are used up.`;
   return `This asks for ${cost} ${name}; ${left} of ${quota} ${are(left)} left this ${per}.`;
 }
 
-function limitDetail({ name, burst }: RatePolicy, cost: number, left: number): string {
+function limitDetail(policy: RatePolicy, cost: number, left: number): string {
+  const { name, burst } = policy;
   if (cost > burst)
     return `This costs ${cost} of the limit ${name}, which never allows more than ${burst} at once.`;
   if (left === 0) return `The limit ${name} is exhausted.`;

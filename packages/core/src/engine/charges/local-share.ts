@@ -16,19 +16,18 @@ export function localCharges(
   processes: number,
 ): readonly Charge[] | undefined {
   if (processes <= 1) return charges;
-  const shared = charges.map((charge) => ({
-    ...charge,
-    policy: shareOf(charge.policy, processes),
-  }));
-  return shared.some(({ policy, cost }, i) => cost > most(policy) && cost <= mostOf(charges, i))
-    ? undefined
-    : shared;
+  const shared: Charge[] = [];
+  for (const charge of charges) {
+    const policy = shareOf(charge.policy, processes);
+    if (charge.cost > mostOf(policy) && charge.cost <= mostOf(charge.policy)) return undefined;
+    shared.push({ ...charge, policy });
+  }
+  return shared;
 }
 
-const mostOf = (charges: readonly Charge[], i: number) => most((charges[i] as Charge).policy);
-
 /** Units that can be spent at once, of a counter that nobody has used. */
-const most = (policy: Policy): number => (policy.kind === "quota" ? policy.quota : policy.burst);
+export const mostOf = (policy: Policy): number =>
+  policy.kind === "quota" ? policy.quota : policy.burst;
 
 const shares = new WeakMap<Policy, { readonly processes: number; readonly policy: Policy }>();
 
@@ -49,10 +48,9 @@ function makeShare(policy: Policy, processes: number): Policy {
     const quota = Math.floor(policy.quota / processes);
     return quotaPolicy({ name: policy.name, per: policy.per, quota });
   }
-  const { name, quota } = policy;
   const burst = Math.max(1, Math.floor(policy.burst / processes));
   // The longest refill that the arithmetic is exact for; only limits over decades come near it.
-  const longest = Math.floor(longestRefill / burst) * quota;
+  const longest = Math.floor(longestRefill / burst) * policy.quota;
   const window = Math.min(policy.window * processes, longest) / 1_000;
-  return ratePolicy({ name, quota, window, burst });
+  return ratePolicy({ name: policy.name, quota: policy.quota, window, burst });
 }

@@ -3,8 +3,8 @@ import { accountOwner } from "../account.ts";
 import type { Walk } from "../walk/walk.ts";
 
 /** The owner of what a client's address is charged; a store may tell strangers by the prefix. */
-export function addressOwner({ engine, facts }: Walk): string {
-  return `ip:${engine.clientAddress(facts)}`;
+export function addressOwner(walk: Walk): string {
+  return `ip:${walk.engine.clientAddress(walk.facts)}`;
 }
 
 /** Whoever acts for no tenant counts for itself; nobody in particular counts together. */

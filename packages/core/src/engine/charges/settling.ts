@@ -5,24 +5,30 @@ import { isPromise } from "../../support/is-promise.ts";
 import { didYouMean } from "../../support/nearest.ts";
 import type { Walk } from "../walk/walk.ts";
 
-/** What was charged and has been given back since. */
-const returned = new WeakSet<Outcome>();
-
-/** What was settled: units by policy, the first word of each. */
+/** What was settled: units by policy, the first word of each; 0 of what was given back. */
 const settled = new WeakMap<Outcome, Map<string, number>>();
 
 /** Units of a charge that this request has paid for, now. */
 export function paid(outcome: Outcome | undefined, { policy, cost }: Charge): number {
   if (outcome?.allowed !== true) return 0;
-  return settled.get(outcome)?.get(policy.id) ?? (returned.has(outcome) ? 0 : cost);
+  return settled.get(outcome)?.get(policy.id) ?? cost;
+}
+
+/** Settles the charges of one call, and notes it once the store has: where that fails, they stand. */
+function settleReceipt(
+  walk: Walk,
+  receipt: Receipt,
+  amounts: readonly (number | undefined)[],
+): void | Promise<void> {
+  const done = storeOf(walk, receipt).settle(receipt, amounts);
+  if (isPromise(done)) return Promise.resolve(done).then(() => noteSettled(receipt, amounts));
+  noteSettled(receipt, amounts);
 }
 
 function noteSettled(
   { charges, outcome }: Receipt,
   amounts: readonly (number | undefined)[],
 ): void {
-  // What was given back before cannot be settled any more.
-  if (returned.has(outcome)) return;
   const units = settled.get(outcome) ?? new Map<string, number>();
   charges.forEach(({ policy }, i) => {
     const amount = amounts[i];
@@ -61,40 +67,35 @@ export function settle(
 ): void | Promise<void> {
   // Whoever only looked was charged nothing; what earlier guards were charged is theirs to settle.
   const receipts = walk.peeks ? [] : receiptsOf(walk, false);
-  const charged = new Set(
-    receipts.flatMap(({ charges }) =>
-      charges.filter(({ policy }) => policy.kind === "quota").map(({ policy }) => policy.name),
-    ),
-  );
+  /** By metered feature: the earliest guard that charged it. */
+  const earliest = new Map<string, Receipt>();
+  for (const receipt of receipts)
+    for (const { policy } of receipt.charges)
+      if (policy.kind === "quota") earliest.set(policy.name, receipt);
   for (const [name, amount] of Object.entries(actual)) {
     if (amount !== undefined && !(Number.isSafeInteger(amount) && amount >= 0))
       throw new FluxError(
         "settle_invalid",
         `settle({ ${JSON.stringify(name)} }): expected a whole number from 0 to 2^53 - 1, got ${String(amount)}.`,
       );
-    if (!charged.has(name))
+    if (!earliest.has(name))
       throw new FluxError(
         "settle_invalid",
-        `settle({ ${JSON.stringify(name)} }): this request was not charged for it.${didYouMean(name, charged)} Charged: ${[...charged].join(", ") || "no metered feature"}.`,
+        `settle({ ${JSON.stringify(name)} }): this request was not charged for it.${didYouMean(name, earliest.keys())} Charged: ${[...earliest.keys()].join(", ") || "no metered feature"}.`,
       );
   }
   const left = new Map(Object.entries(actual));
-  return every(receipts, (receipt, index) => {
+  return every(receipts, (receipt) => {
     const amounts = receipt.charges.map(({ policy, cost }) => {
       const amount = policy.kind === "quota" ? left.get(policy.name) : undefined;
       if (amount === undefined) return undefined;
       // Where two guards charged the same feature, the earliest charge takes what is left over.
-      const last = !receipts
-        .slice(index + 1)
-        .some(({ charges }) => charges.some((charge) => charge.policy.id === policy.id));
-      const part = last ? amount : Math.min(amount, cost);
+      const part = earliest.get(policy.name) === receipt ? amount : Math.min(amount, cost);
       left.set(policy.name, amount - part);
       return part;
     });
-    if (amounts.every((amount) => amount === undefined)) return;
-    const done = storeOf(walk, receipt).settle(receipt, amounts);
-    if (isPromise(done)) return Promise.resolve(done).then(() => noteSettled(receipt, amounts));
-    noteSettled(receipt, amounts);
+    if (amounts.some((amount) => amount !== undefined))
+      return settleReceipt(walk, receipt, amounts);
   });
 }
 
@@ -104,13 +105,8 @@ export function giveBack(walk: Walk, { shield }: { shield: boolean }): void | Pr
   const receipts = receiptsOf(walk, shield, walk.facts.partial === true ? walk : undefined);
   // The earliest first: a store may not give back a charge from under a later one on the same limit.
   return every(receipts.reverse(), (receipt) => {
-    const done = storeOf(walk, receipt).settle(
-      receipt,
-      receipt.charges.map(() => 0),
-    );
-    // Only what the store took back is not charged any more.
-    if (!isPromise(done)) returned.add(receipt.outcome);
-    else return Promise.resolve(done).then(() => void returned.add(receipt.outcome));
+    const nothing = receipt.charges.map(() => 0);
+    return settleReceipt(walk, receipt, nothing);
   });
 }
 
@@ -120,22 +116,22 @@ export function giveBack(walk: Walk, { shield }: { shield: boolean }): void | Pr
  */
 function every(
   receipts: readonly Receipt[],
-  act: (receipt: Receipt, index: number) => void | Promise<void>,
+  act: (receipt: Receipt) => void | Promise<void>,
 ): void | Promise<void> {
   const pending: Promise<void>[] = [];
   const errors: unknown[] = [];
-  receipts.forEach((receipt, index) => {
+  for (const receipt of receipts)
     try {
-      const done = act(receipt, index);
-      if (isPromise(done)) pending.push(done);
+      const done = act(receipt);
+      if (done !== undefined) pending.push(done);
     } catch (error) {
       errors.push(error);
     }
-  });
   if (pending.length > 0)
-    return Promise.allSettled(pending).then((results) => {
-      for (const result of results) if (result.status === "rejected") errors.push(result.reason);
+    return Promise.allSettled(pending).then(async () => {
       if (errors.length > 0) throw errors[0];
+      // All have ended: of those that failed, this throws what the first of the receipts did.
+      await Promise.all(pending);
     });
   if (errors.length > 0) throw errors[0];
 }

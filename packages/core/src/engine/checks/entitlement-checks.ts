@@ -27,7 +27,7 @@ export function featureCheck(feature: string): Check {
 }
 
 const shown = (value: number | string | boolean) =>
-  value === Number.POSITIVE_INFINITY ? "unlimited" : String(value);
+  value === Infinity ? "unlimited" : String(value);
 
 /** A check that a flag is `true` for this caller, or has the variant that is asked for. */
 export function flagCheck(flag: CompiledFlag, variant: string | undefined): Check {
