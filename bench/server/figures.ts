@@ -28,6 +28,7 @@ export interface Variant {
 
 const names: Record<Way, string> = {
   bare: "bare",
+  gauge: "bare once more",
   nothing: "a middleware that does nothing",
   spinning: "a middleware that takes 10 µs",
   assembled: "assembled stack",

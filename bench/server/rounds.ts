@@ -26,13 +26,13 @@ export async function inTurn<T>(
 }
 
 /**
- * The half of the rounds in which bare took least: the machine has slow phases, in which all that runs on it takes up
- * to twice its time. Bare alone tells them, so no way's own figure picks its rounds; what bare was lucky in counts
- * against the others.
+ * The half of the rounds in which the gauge took least: the machine has slow phases, in which all that runs on it takes
+ * up to twice its time. No figure picks its own rounds: where bare did, what it was lucky in would count as theirs to
+ * all that is held against it.
  */
 export function quieterHalf(rounds: Rounds<number>): Rounds<number> {
-  const middle = median(rounds.bare);
-  const quiet = (_figure: number, round: number) => (rounds.bare[round] as number) <= middle;
+  const middle = median(rounds.gauge);
+  const quiet = (_figure: number, round: number) => (rounds.gauge[round] as number) <= middle;
   return ofEach((way) => rounds[way].filter(quiet));
 }
 

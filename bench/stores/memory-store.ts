@@ -12,7 +12,7 @@ export const minute = 60_000;
 
 const api = ratePolicy({ name: "bench-api", quota: 2 ** 20, window: 1_048_576, burst: 2 ** 20 });
 const search = ratePolicy({ name: "bench-search", quota: 2 ** 19, window: 1_048_576 });
-const tokens = quotaPolicy({ name: "bench-tokens", per: "month", quota: Number.POSITIVE_INFINITY });
+const tokens = quotaPolicy({ name: "bench-tokens", per: "month", quota: Infinity });
 
 export const one: readonly Charge[] = [{ policy: api, partition: "", cost: 1 }];
 export const three: readonly Charge[] = [
