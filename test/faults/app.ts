@@ -51,7 +51,7 @@ const policies: { readonly [kind in Kind]: Policy } = {
   local: limit("local", plenty.quota),
   deny: limit("deny", plenty.quota),
   allow: limit("allow", plenty.quota),
-  metered: quotaPolicy({ name: "tokens", per: "month", quota: Number.POSITIVE_INFINITY }),
+  metered: quotaPolicy({ name: "tokens", per: "month", quota: Infinity }),
   narrow: limit("narrow", few),
 };
 

@@ -100,7 +100,7 @@ export const probes: { readonly [ability in Ability]: Probe } = {
   },
   unlimited: {
     async run(counting) {
-      const policy = counting.quota({ per: "month", quota: Number.POSITIVE_INFINITY });
+      const policy = counting.quota({ per: "month", quota: Infinity });
       await counting.spend(counting.owner(), on(policy, 2 ** 40));
       expect(await counting.used(counting.owner(), policy)).toBe(2 ** 40);
     },

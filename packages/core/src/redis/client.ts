@@ -67,7 +67,7 @@ export function createClient({
  * those that come together is enough: each more would only wait for the same end of the connection.
  */
 function leavesReplicas(): (error: Error) => boolean {
-  let left = Number.NEGATIVE_INFINITY;
+  let left = -Infinity;
   return (error) => {
     if (!error.message.includes("READONLY")) return false;
     const now = performance.now();

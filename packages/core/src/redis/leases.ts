@@ -149,7 +149,7 @@ export class Leases {
       side,
       ticket,
       until: sent + ttl,
-      ends: policy.kind === "quota" ? periodEnd(policy.per, side) : Number.POSITIVE_INFINITY,
+      ends: policy.kind === "quota" ? periodEnd(policy.per, side) : Infinity,
       ended: false,
     };
     const held = this.#owners.get(owner);

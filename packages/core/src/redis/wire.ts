@@ -77,7 +77,7 @@ function packCharges(
       "store_unavailable",
       `redisStore: a request charges at most ${mostCharges} counters at once, got ${charges.length}`,
     );
-  let until = Number.POSITIVE_INFINITY;
+  let until = Infinity;
   const parts: Buffer[] = [Buffer.of(charges.length & 0xff, charges.length >> 8)];
   for (const { policy, partition, cost } of charges) {
     let numbers: readonly number[];

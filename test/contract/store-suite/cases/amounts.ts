@@ -3,14 +3,7 @@ import { expect } from "vitest";
 import { type Counting, hour, on } from "../counting.ts";
 import type { Subject } from "./case.ts";
 
-const noAmounts = [
-  -1,
-  0.5,
-  Number.NaN,
-  Number.POSITIVE_INFINITY,
-  2 ** 53,
-  "1" as unknown as number,
-];
+const noAmounts = [-1, 0.5, Number.NaN, Infinity, 2 ** 53, "1" as unknown as number];
 
 export const amounts: Subject = {
   name: "what is no amount",

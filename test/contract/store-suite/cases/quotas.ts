@@ -117,13 +117,13 @@ export const quotas: Subject = {
       name: "that is unlimited is counted",
       needs: ["unlimited"],
       async run(counting) {
-        const policy = counting.quota({ per: "month", quota: Number.POSITIVE_INFINITY });
+        const policy = counting.quota({ per: "month", quota: Infinity });
         const owner = counting.owner();
         for (let i = 1; i <= 3; i++) {
           const { outcome } = await counting.spend(owner, on(policy, 2 ** 40));
           expect(outcome.allowed).toBe(true);
           expect(used(on(policy), outcome, 0)).toBe(i * 2 ** 40);
-          expect(remaining(on(policy), outcome, 0)).toBe(Number.POSITIVE_INFINITY);
+          expect(remaining(on(policy), outcome, 0)).toBe(Infinity);
         }
       },
     },
@@ -131,7 +131,7 @@ export const quotas: Subject = {
       name: "that is unlimited is counted up to the largest number, and stays there",
       needs: ["unlimited"],
       async run(counting) {
-        const policy = counting.quota({ per: "month", quota: Number.POSITIVE_INFINITY });
+        const policy = counting.quota({ per: "month", quota: Infinity });
         const owner = counting.owner();
         for (let i = 0; i < 3; i++)
           expect(await counting.passes(owner, on(policy, Number.MAX_SAFE_INTEGER))).toBe(true);
