@@ -3,42 +3,39 @@
  * A refusal is never an error: it is a decision.
  */
 
-/** The codes of everything that Flux throws, each under its own name, and when it is thrown. */
-export const fluxErrorCodes = {
+/** The codes of everything that Flux throws, and when. */
+export type FluxErrorCode =
   /** A config, or what an adapter or a store was given, is wrong; the message lists every mistake. */
-  config_invalid: "config_invalid",
+  | "config_invalid"
   /** A requirement given to a guard or to decide is wrong. */
-  requirement_invalid: "requirement_invalid",
+  | "requirement_invalid"
   /** The facts given to decide are not those of a request. */
-  facts_invalid: "facts_invalid",
+  | "facts_invalid"
   /** `flux.as` or `asPrincipal` was given no caller, or a tenant where the config has none. */
-  caller_invalid: "caller_invalid",
+  | "caller_invalid"
   /** A `testFlux` was given a plan, a flag or a time that its config cannot have. */
-  test_invalid: "test_invalid",
+  | "test_invalid"
   /** `respond` was asked for the answer to a request that is allowed. */
-  not_denied: "not_denied",
+  | "not_denied"
   /** `onDenied` gave something that is no answer. */
-  on_denied_invalid: "on_denied_invalid",
+  | "on_denied_invalid"
   /** `on` was given an event that there is not. */
-  event_unknown: "event_unknown",
+  | "event_unknown"
   /** `invalidate` was given nothing to forget, or something else. */
-  invalidation_invalid: "invalidation_invalid",
+  | "invalidation_invalid"
   /** A cost or an amount is not a non-negative safe integer. */
-  cost_invalid: "cost_invalid",
+  | "cost_invalid"
   /** `settle` was given a feature that was not charged, or an amount that is no amount. */
-  settle_invalid: "settle_invalid",
+  | "settle_invalid"
   /**
    * A store could not be reached within its time budget, or answered what is no answer; the limits' `onError`
    * decides what that means for a request.
    */
-  store_unavailable: "store_unavailable",
+  | "store_unavailable"
   /** This runtime lacks what a subpath stands on, as `node:sqlite` before Node 22.13. */
-  runtime_unsupported: "runtime_unsupported",
+  | "runtime_unsupported"
   /** `generateApiKey` was given a prefix that cannot be part of a key. */
-  api_key_invalid: "api_key_invalid",
-} as const;
-
-export type FluxErrorCode = keyof typeof fluxErrorCodes;
+  | "api_key_invalid";
 
 /** One mistake in a config or a requirement. */
 export interface Problem {

@@ -41,7 +41,7 @@ export { defineFlux } from "./define-flux.ts";
 export type { FluxErrorEvent, FluxEvents } from "./engine/answer/listeners.ts";
 export type { CarriedCharge, CarriedCharges, ChargeReceipt } from "./engine/charges/carried.ts";
 export type { Caller, Flux, Invalidation, PreparedRequirement } from "./engine/flux.ts";
-export { FluxError, type FluxErrorCode, fluxErrorCodes, type Problem } from "./errors.ts";
+export { FluxError, type FluxErrorCode, type Problem } from "./errors.ts";
 export { cookie } from "./facts/cookies.ts";
 export { type Facts, type HeadersLike, header, path } from "./facts/facts.ts";
 export type { EvaluationContext, FlagDefinition, FlagDetails } from "./flags/types.ts";

@@ -8,7 +8,6 @@ import { AuthFailure } from "./auth-failure.ts";
 import { compileClaimReaders } from "./claims.ts";
 import { Credential, type IdentityWalk } from "./credential.ts";
 import { createIssuer, type Issuer } from "./issuer.ts";
-import type { KeysState } from "./issuer-keys.ts";
 import { KnownHeaders } from "./known-headers.ts";
 import { patience } from "./patience.ts";
 import * as refusals from "./refusals.ts";
@@ -84,11 +83,13 @@ export class BearerTokens {
       const state = await waiting.keys.settle();
       if (state instanceof AuthFailure) return state;
     }
+    // What was known stands, unless its key is gone from the set.
     const verified = waiting?.key.alive === true ? waiting : await this.#verifyOnce(credential);
     if (verified instanceof AuthFailure) return verified;
     const now = this.#host.now();
     if (now >= verified.expiresAt) return refusals.expired;
-    const state = verified.keys.state(now);
+    // Just verified, or just looked at: keys that count as unseen by now make it stale, no worse.
+    const state = verified.keys.state(now) === "fresh" ? "fresh" : "stale";
     return this.#admit(verified, state, walk);
   }
 
@@ -112,8 +113,12 @@ export class BearerTokens {
       throw new AggregateError(failed, failed.map(({ message }) => message).join("; "));
   }
 
-  #admit(token: VerifiedToken, state: KeysState, walk: IdentityWalk): Verdict | Promise<Verdict> {
-    if (state !== "fresh") walk.degrade("jwks");
+  #admit(
+    token: VerifiedToken,
+    state: "fresh" | "stale",
+    walk: IdentityWalk,
+  ): Verdict | Promise<Verdict> {
+    if (state === "stale") walk.degrade("jwks");
     return this.#revoked === undefined ? token.principal : this.#unlessRevoked(token.principal);
   }
 

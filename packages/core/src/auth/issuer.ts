@@ -77,8 +77,8 @@ function keysOf(config: IssuerConfig, secret: Uint8Array | undefined, host: Auth
   }
   if (!isTrustworthyUrl(jwks ?? issuer))
     throw wrong(config, "its keys must come from an https URL, or http on a loopback host");
-  const none = new JsonWebKeySet({ keys: [] });
-  return new IssuerKeys(issuer, host, none, createKeyFetcher(config, host.now), staleKeys);
+  const noKeys = new JsonWebKeySet({ keys: [] });
+  return new IssuerKeys(issuer, host, noKeys, createKeyFetcher(config, host.now), staleKeys);
 }
 
 function wrong(config: IssuerConfig, problem: string): FluxError {

@@ -1,11 +1,11 @@
-/** When an issuer's keys are looked at, and how long they are believed; all in milliseconds. */
+/* When an issuer's keys are looked at, and how long they are believed; all in milliseconds. */
 
 /** From this age on, a request has them fetched in the background. */
-export const refresh = 300_000;
+export const refresh = 5 * 60_000;
 /** Not looked at for so long, they answer nothing: the request waits for the fetch. */
-export const unseen = 600_000;
+export const unseen = 10 * 60_000;
 /** How long after the last success they serve while the issuer is down; `staleKeys` in the config. */
-export const stale = 3_600_000;
+export const stale = 60 * 60_000;
 /** Between two fetches because of a key that is not in the set. */
 export const unknownKey = 30_000;
 /** After the first failure; doubled by each further one. */

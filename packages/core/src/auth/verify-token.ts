@@ -60,8 +60,8 @@ interface Tried {
 }
 
 /**
- * Has what a token says of itself pick the issuer and its key, or tell why no key need be asked about it. The
- * refusal of a key that was tried already is told where the token leads to the same issuer.
+ * Verifies a token with the key that it names itself. What can be refused without a key is refused first; the refusal
+ * of a key that was tried already is told where the token leads to the same issuer.
  */
 async function readAndVerify(
   token: CompactToken,

@@ -96,7 +96,9 @@ const issuerNamed = (name: Schema<string>) =>
       const known = given.secret === undefined ? asymmetricAlgorithms : hmacAlgorithms;
       const bytes = secretBytes(given.secret);
       given.algorithms?.forEach((algorithm, index) => {
-        const least: number = hmacSecretBytes[algorithm as keyof typeof hmacSecretBytes];
+        const least = hmacSecretBytes[algorithm as keyof typeof hmacSecretBytes] as
+          | number
+          | undefined;
         if (!known.includes(algorithm))
           place.tell(
             `expected one of ${known.join(", ")}, got ${JSON.stringify(algorithm)}${
@@ -105,7 +107,7 @@ const issuerNamed = (name: Schema<string>) =>
             "algorithms",
             index,
           );
-        else if (bytes < least)
+        else if (least !== undefined && bytes < least)
           place.tell(
             `${algorithm} needs a secret of at least ${least} bytes (RFC 7518 §3.2), got ${bytes}`,
             "secret",

@@ -1,7 +1,4 @@
-/**
- * The one table from a denial's code to its HTTP status. Which of several denials decides the status is
- * said by the order of checks below.
- */
+/** The one table from a denial's code to its HTTP status. Of several denials the first decides. */
 export const denialCodes = {
   bad_request: { status: 400 },
   unauthenticated: { status: 401 },
@@ -19,15 +16,12 @@ export const denialCodes = {
 export type DenialCode = keyof typeof denialCodes;
 
 /** What a check looks at, in the order in which failed checks are listed. */
-export const checkOrder = [
-  "request",
-  "credentials",
-  "tenant",
-  "permission",
-  "flag",
-  "feature",
-  "quota",
-  "limit",
-] as const;
-
-export type CheckKind = (typeof checkOrder)[number];
+export type CheckKind =
+  | "request"
+  | "credentials"
+  | "tenant"
+  | "permission"
+  | "flag"
+  | "feature"
+  | "quota"
+  | "limit";

@@ -64,9 +64,6 @@ export interface Definitions {
   readonly limits: ReadonlyMap<string, CompiledLimit>;
 }
 
-const list = <T>(one: T | readonly T[] | undefined): readonly T[] =>
-  one === undefined ? [] : Array.isArray(one) ? one : [one as T];
-
 /** Compiles a requirement whose references are known to be sound. */
 export function compileRequirement(
   requirement: ParsedRequirement,
@@ -79,9 +76,9 @@ export function compileRequirement(
     if (names !== undefined) checks.push(permissionCheck(field, names));
   }
   const flags = requirement.flag;
-  for (const [key, variant] of typeof flags === "string"
-    ? [[flags, undefined] as const]
-    : Object.entries(flags ?? {}))
+  for (const [key, variant] of Object.entries(
+    typeof flags === "string" ? { [flags]: undefined } : (flags ?? {}),
+  ))
     checks.push(flagCheck(definitions.flags.get(key) as CompiledFlag, variant));
   const uses = Object.entries(requirement.use ?? {}).map(([name, amount]) => ({
     feature: definitions.metered.get(name) as MeteredFeature,
@@ -89,11 +86,11 @@ export function compileRequirement(
   }));
   // Using a metered feature that the plan does not include is a denial of the feature, not of a quota.
   for (const name of new Set([
-    ...list(requirement.feature),
+    ...[requirement.feature ?? []].flat(),
     ...uses.map((use) => use.feature.name),
   ]))
     checks.push(featureCheck(name));
-  const limits = list(requirement.limit).map((name) => ({
+  const limits = [requirement.limit ?? []].flat().map((name) => ({
     limit: definitions.limits.get(name) as CompiledLimit,
     costs: [(requirement.cost ?? 1) as Cost],
   }));
@@ -124,7 +121,7 @@ export function combine(requirements: readonly CompiledRequirement[]): CompiledR
   for (const check of requirements.flatMap((each) => each.checks)) checks.set(check.label, check);
   return finish({
     auth: Math.max(...requirements.map((each) => each.auth)) as CompiledRequirement["auth"],
-    checks: [...checks.values()],
+    checks: [...checks.values()].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind)),
     uses: merge(
       requirements.flatMap((each) => each.uses),
       (use) => use.feature,
@@ -149,12 +146,12 @@ function merge<T extends { readonly costs: readonly Cost[] }>(
   const merged = new Map<unknown, T>();
   for (const use of uses) {
     const known = merged.get(keyOf(use));
-    const costs = [...new Set([...(known?.costs ?? []), ...use.costs])];
+    const costs = [...(known?.costs ?? []), ...use.costs];
     const constants = costs.filter((cost) => typeof cost === "number");
-    const functions = costs.filter((cost) => typeof cost === "function");
+    const largest = Math.max(...constants);
     merged.set(keyOf(use), {
       ...use,
-      costs: constants.length > 0 ? [Math.max(...constants), ...functions] : functions,
+      costs: [...new Set(costs)].filter((cost) => typeof cost === "function" || cost === largest),
     });
   }
   return [...merged.values()];
@@ -172,26 +169,24 @@ type Derived = Pick<
 
 let requirements = 0;
 
-const constant = ({ costs }: { readonly costs: readonly Cost[] }) =>
-  costs.every((cost) => typeof cost === "number");
-
 const kinds = ["request", "permission", "flag", "feature"];
 
 function finish(parts: Omit<CompiledRequirement, keyof Derived>): CompiledRequirement {
   const { checks, uses, limits } = parts;
   const byTenant = limits.some(({ limit }) => limit.by === "tenant");
-  const byPrincipal = limits.some(({ limit }) => limit.by === "principal" || limit.by === "apiKey");
   const needsAccount =
     byTenant || uses.length > 0 || checks.some(({ needs }) => needs === "account");
   return {
     ...parts,
-    checks: [...checks].sort((a, b) => kinds.indexOf(a.kind) - kinds.indexOf(b.kind)),
     needsAccount,
     needsPrincipal:
-      needsAccount || byPrincipal || checks.some(({ needs }) => needs === "principal"),
+      needsAccount ||
+      limits.some(({ limit }) => typeof limit.by === "string") ||
+      checks.some(({ needs }) => needs === "principal"),
     chargesFeatures: uses.some(({ costs }) => costs.some((cost) => cost !== 0)),
     sharesCharges:
-      uses.every(constant) && limits.every((use) => use.limit.by === "tenant" && constant(use)),
+      [...uses, ...limits].every(({ costs }) => costs.every((cost) => typeof cost === "number")) &&
+      limits.every(({ limit }) => limit.by === "tenant"),
     sharedCharges: [],
     number: ++requirements,
   };

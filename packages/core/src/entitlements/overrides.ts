@@ -25,19 +25,22 @@ export function readOverrides(features: FeaturesInput, given: unknown): ReadOver
   const record = given ?? {};
   if (typeof record !== "object" || Array.isArray(record)) return refuse("overrides is no object");
   const overrides = new Map<string, Override>();
-  for (const [key, override] of Object.entries(record)) {
+  for (const [key, override] of Object.entries(record) as [string, unknown][]) {
     if (!Object.hasOwn(features, key)) {
       unknown.push(key);
       continue;
     }
     const { kind } = features[key] as FeaturesInput[string];
-    const { value, expiresAt: end } =
+    const { value, expiresAt: end }: { value?: unknown; expiresAt?: unknown } =
       typeof override === "object" && override !== null ? override : { value: override };
     const wrong = checkGrant(kind, value);
     const expiresAt = end === undefined || end === null ? Infinity : readInstant(end);
     if (wrong !== undefined || expiresAt === undefined)
       return refuse(`overrides.${key}: ${wrong ?? `expiresAt is not ${instantForms}`}`);
-    overrides.set(key, { entitlement: entitlement(kind, value), expiresAt });
+    overrides.set(key, {
+      entitlement: entitlement(kind, value as number | string | boolean),
+      expiresAt,
+    });
   }
   return { overrides: overrides.size > 0 ? overrides : undefined, malformed: undefined, unknown };
 }

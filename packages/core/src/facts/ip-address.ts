@@ -2,7 +2,8 @@
 type Groups = readonly number[];
 
 /** Four decimal numbers without leading zeros, which some parsers read as octal (RFC 6943 §3.1.1). */
-const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
+const decimal = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
+const ipv4 = new RegExp(`^${decimal}(?:[.]${decimal}){3}$`);
 
 /**
  * An address in its one canonical form: dotted IPv4 (also for IPv4-mapped IPv6), or the network of an

@@ -51,10 +51,10 @@ export function compileFlag(
   return { key, variants, evaluate: always(absentDetails(identity, "DISABLED")) };
 }
 
-type Evaluate = CompiledFlag["evaluate"];
+type EvaluateFlag = CompiledFlag["evaluate"];
 
 /** Gives the same to everyone. */
-function always(details: FlagDetails): Evaluate {
+function always(details: FlagDetails): EvaluateFlag {
   return () => details;
 }
 
@@ -64,7 +64,7 @@ function compileEvaluation(
   results: Results,
   { now, evaluators = {} }: CompileOptions,
   warnings: Problem[],
-): Evaluate {
+): EvaluateFlag {
   const { flagKey } = identity;
   const compilation: Compilation = {
     flagKey,

@@ -6,7 +6,7 @@
 /** Of a version's text, in the `semver` package, which flagd's providers use. Its numbers are safe integers. */
 const maximumLength = 256;
 
-const number = "0|[1-9][0-9]*";
+const number = "(?:0|[1-9][0-9]*)";
 /** Of a pre-release: a number without leading zeros, or a name. */
 const identifier = `(?:${number}|[0-9]*[A-Za-z-][0-9A-Za-z-]*)`;
 const prerelease = `-(${identifier}(?:[.]${identifier})*)`;

@@ -153,7 +153,7 @@ export function rateProblem({
  * @throws FluxError `config_invalid` where `rateProblem` finds something.
  */
 export function ratePolicy(definition: RateDefinition): RatePolicy {
-  refuseFor(definition.name, rateProblem(definition));
+  throwIfWrong(definition.name, rateProblem(definition));
   const { name, quota, burst = quota } = definition;
   const window = wholeMicroseconds(definition.window);
   const interval = Math.ceil(window / quota);
@@ -185,7 +185,7 @@ export function quotaProblem({ quota }: Pick<QuotaDefinition, "quota">): string 
  * @throws FluxError `config_invalid` where `quotaProblem` finds something.
  */
 export function quotaPolicy(definition: QuotaDefinition): QuotaPolicy {
-  refuseFor(definition.name, quotaProblem(definition));
+  throwIfWrong(definition.name, quotaProblem(definition));
   const { name, per, quota } = definition;
   const { id, index, variant } = intern(`feature:${name}`, per, (id, index, variant) => ({
     kind: "quota",
@@ -223,7 +223,11 @@ function intern<V extends Variant>(
   return variant;
 }
 
-function refuseFor(name: string, problem: string | undefined): void {
+/** Units that can be spent at once, of a counter that nobody has used. */
+export const mostOf = (policy: Policy): number =>
+  policy.kind === "quota" ? policy.quota : policy.burst;
+
+function throwIfWrong(name: string, problem: string | undefined): void {
   if (problem === undefined) return;
   throw new FluxError("config_invalid", `${JSON.stringify(name)}: ${problem}`);
 }

@@ -35,8 +35,8 @@ export function settleCharge(
     settleRate(table, row, isNew, policy, difference, charged, now);
   } else if (isNew) {
     table.writeQuota(row, policy, { value: difference, side: charged.side }, now);
+    // What was charged to a counter that is gone is not taken off the one that came after it.
   } else if (difference > 0 || !table.isYounger(row, quotasLost)) {
-    // What was charged to a counter that is gone cannot be taken off the one that came after it.
     settleQuota(table, row, policy, difference, charged.side, now);
   }
 }
@@ -67,7 +67,7 @@ function settleRate(
   charged: Numbers,
   now: number,
 ): void {
-  const current = variantOf(table.variant(row)) as RatePolicy;
+  const current = isNew ? policy : (variantOf(table.variant(row)) as RatePolicy);
   let value = isNew ? now : table.value(row);
   let side = isNew ? table.creditFloor : table.credits(row);
   if (difference > 0) {

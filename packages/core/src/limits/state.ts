@@ -1,4 +1,4 @@
-import { fitsQuota, fitsRate } from "./arithmetic.ts";
+import { fitsQuota, fitsRate, worthOf } from "./arithmetic.ts";
 import { periodEnd } from "./period.ts";
 import type { RatePolicy } from "./policy.ts";
 import type { Charge, Outcome } from "./store.ts";
@@ -49,6 +49,24 @@ export function retryAt(charge: Charge, outcome: Outcome, i: number): number | u
     return cost > policy.quota ? undefined : resetAt(charge, outcome, i);
   if (cost > policy.burst) return undefined;
   return milliseconds(outcome, retryAtRate(policy, cost, outcome, i));
+}
+
+/**
+ * An outcome as it would be without some units of each charge. Marks of quotas and of windows are in units, those of
+ * other limits in time.
+ */
+export function outcomeWithout(
+  outcome: Outcome,
+  charges: readonly Charge[],
+  unitsOf: (charge: Charge) => number,
+): Outcome {
+  const marks = [...outcome.marks];
+  charges.forEach((charge, i) => {
+    const units = unitsOf(charge);
+    const worth = outcome.windowed === true ? units : worthOf(charge.policy, units);
+    marks[2 * i] = (marks[2 * i] as number) - worth;
+  });
+  return { ...outcome, marks };
 }
 
 function retryAtRate(policy: RatePolicy, cost: number, outcome: Outcome, i: number): number {

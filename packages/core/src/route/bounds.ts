@@ -1,3 +1,4 @@
-/** The longest path that is read: its characters and its segments. */
+/** Characters of the longest path that is read. */
 export const maximumCharacters = 8192;
+/** Its segments. */
 export const maximumSegments = 256;

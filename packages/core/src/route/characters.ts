@@ -1,4 +1,5 @@
-/** The codes of characters that are told apart one by one as a path is read. */
+/* The codes of characters that are told apart one by one as a path is read. */
+
 export const slash = 0x2f;
 export const dot = 0x2e;
 export const hash = 0x23;

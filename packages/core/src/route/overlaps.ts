@@ -1,4 +1,5 @@
 import type { MethodNumbers } from "./method-numbers.ts";
+import type { RoutePattern } from "./pattern.ts";
 import {
   type LiteralEdge,
   literalChild,
@@ -19,57 +20,69 @@ export function* overlapsOf<T>(
   methods: MethodNumbers,
   entries: readonly RouteEntry<T>[],
 ): Generator<[specific: RouteEntry<T>, general: RouteEntry<T>]> {
-  let steps = 0;
+  const budget = { steps: maximumSteps };
   for (const specific of entries) {
-    if (steps > maximumSteps) return;
-    const { segments } = specific.pattern;
+    if (budget.steps < 0) return;
     const method = methods.of(specific.pattern.method);
-    const found = new Set<RouteEntry<T> | undefined>();
-    visit(root, 0, false);
-    for (const general of found)
-      if (general !== undefined && general !== specific) yield [specific, general];
+    for (const general of generalOnes(root, specific.pattern, method, budget))
+      if (general !== specific) yield [specific, general];
+  }
+}
 
-    /**
-     * Follows the specific pattern through the tree.
-     * @param general whether the way here is already more general than it: the first difference decides.
-     */
-    function visit(node: RouteNode<T>, index: number, general: boolean): void {
-      if (++steps > maximumSteps) return;
-      const segment = segments[index];
-      if (segment === undefined) {
-        collect(node.end, general);
-        collect(node.rest, true);
-      } else if (segment.kind === "rest") {
-        // What lies below is longer and so more specific, unless the way here is more general already.
-        if (general) collectBelow(node);
-        else collect(node.rest, false);
-      } else {
-        collect(node.rest, true);
-        const literal = segment.kind === "literal";
-        if (node.parameter !== undefined) visit(node.parameter, index + 1, general || literal);
-        if (literal) {
-          const child = literalChild(node, segment.text);
-          if (child !== undefined) visit(child, index + 1, general);
-        } else if (general) {
-          for (const child of literalChildren(node)) visit(child, index + 1, true);
-        }
+/**
+ * The entries that share a path and a method with a pattern and are more general; among them perhaps its own.
+ * @param method its number.
+ */
+function generalOnes<T>(
+  root: RouteNode<T>,
+  { segments }: RoutePattern,
+  method: number,
+  budget: { steps: number },
+): ReadonlySet<RouteEntry<T>> {
+  const found = new Set<RouteEntry<T>>();
+  follow(root, 0, false);
+  return found;
+
+  /**
+   * Follows the pattern through the tree.
+   * @param isGeneral whether the way here is already more general than it: the first difference decides.
+   */
+  function follow(node: RouteNode<T>, index: number, isGeneral: boolean): void {
+    if (--budget.steps < 0) return;
+    const segment = segments[index];
+    if (segment === undefined) {
+      collect(node.end, isGeneral);
+      collect(node.rest, true);
+    } else if (segment.kind === "rest") {
+      // What lies below is longer and so more specific, unless the way here is more general already.
+      if (isGeneral) collectBelow(node);
+      else collect(node.rest, false);
+    } else {
+      collect(node.rest, true);
+      const literal = segment.kind === "literal";
+      if (node.parameter !== undefined) follow(node.parameter, index + 1, isGeneral || literal);
+      if (literal) {
+        const child = literalChild(node, segment.text);
+        if (child !== undefined) follow(child, index + 1, isGeneral);
+      } else if (isGeneral) {
+        for (const child of literalChildren(node)) follow(child, index + 1, true);
       }
     }
+  }
 
-    function collectBelow(node: RouteNode<T>): void {
-      if (++steps > maximumSteps) return;
-      collect(node.end, true);
-      collect(node.rest, true);
-      if (node.parameter !== undefined) collectBelow(node.parameter);
-      for (const child of literalChildren(node)) collectBelow(child);
-    }
+  function collectBelow(node: RouteNode<T>): void {
+    if (--budget.steps < 0) return;
+    collect(node.end, true);
+    collect(node.rest, true);
+    if (node.parameter !== undefined) collectBelow(node.parameter);
+    for (const child of literalChildren(node)) collectBelow(child);
+  }
 
-    /** The entries that share a method with the specific one; on its own path, only `*` is more general. */
-    function collect(table: MethodTable<T> | undefined, general: boolean): void {
-      if (!general) found.add(table?.[0]);
-      else if (method !== 0) found.add(table?.[method]);
-      else for (const entry of table ?? []) found.add(entry);
-    }
+  /** The entries that share the pattern's method; on its own path, only `*` is more general. */
+  function collect(table: MethodTable<T> | undefined, isGeneral: boolean): void {
+    if (table === undefined) return;
+    const shared = isGeneral && method === 0 ? table : [table[isGeneral ? method : 0]];
+    for (const entry of shared) if (entry !== undefined) found.add(entry);
   }
 }
 

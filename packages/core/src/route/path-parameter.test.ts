@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { FluxError } from "../errors.ts";
 import { compilePathParameter, pathParameterProblem } from "./path-parameter.ts";
 import { Unreadable, unreadable } from "./target.ts";
 
@@ -56,6 +57,7 @@ describe("compilePathParameter", () => {
     "refuses the pattern %s",
     (pattern) => {
       expect(pathParameterProblem(pattern)).toBeTypeOf("string");
+      expect(() => compilePathParameter(pattern)).toThrow(FluxError);
     },
   );
 

@@ -1,37 +1,50 @@
+import { FluxError } from "../errors.ts";
 import { maximumCharacters, maximumSegments } from "./bounds.ts";
 import { slash } from "./characters.ts";
-import { type PatternSegment, parsePatternPath } from "./pattern.ts";
+import { parsePatternPath } from "./pattern.ts";
 import { spellingsOf } from "./spellings.ts";
 import { isDotSegment, pathEnd, pathStart, plainFolded, Unreadable, unreadable } from "./target.ts";
 
+/** The literals of a pattern in lower case; `undefined` stands for the parameter. */
+type Wanted = readonly (string | undefined)[];
+
 /**
- * What is wrong with a path from which a value shall be read, or `undefined`.
+ * Reads a path from which a value shall be read.
  * @param pattern as in `/t/:tenant`: literals and exactly one parameter.
+ * @returns its segments, or what is wrong with it.
  */
-export function pathParameterProblem(pattern: string): string | undefined {
+function parsePathParameter(pattern: string): Wanted | string {
   const segments = parsePatternPath(pattern);
   if (typeof segments === "string") return segments;
   if (segments.some((segment) => segment.kind === "rest"))
     return 'The pattern stands for the beginning of a path, so it takes no "*rest": leave it out.';
-  const parameters = segments.filter((segment) => segment.kind === "parameter").length;
-  return parameters === 1
-    ? undefined
+  const wanted = segments.map((segment) =>
+    segment.kind === "literal" ? segment.text.toLowerCase() : undefined,
+  );
+  return wanted.filter((literal) => literal === undefined).length === 1
+    ? wanted
     : 'The path needs exactly one parameter, the value that is read, e.g. "/t/:tenant".';
+}
+
+/** What is wrong with a path from which a value shall be read, or `undefined`. */
+export function pathParameterProblem(pattern: string): string | undefined {
+  const parsed = parsePathParameter(pattern);
+  return typeof parsed === "string" ? parsed : undefined;
 }
 
 /**
  * Compiles a reader for the value of a path's one parameter.
- * @param pattern as in `/t/:tenant`, with which `pathParameterProblem` finds nothing wrong: whole segments from the
- *   start of the path; literals match whatever their case, as in Express, and any number of slashes counts as one.
+ * @param pattern as in `/t/:tenant`: whole segments from the start of the path; literals match whatever their case, as
+ *   in Express, and any number of slashes counts as one.
  * @returns a function of the request target: the value, percent-decoded; `undefined` where the path
  *   does not begin so; `Unreadable` where the target cannot be read safely or its readings give several values.
+ * @throws FluxError `config_invalid` for a pattern with which `pathParameterProblem` finds something wrong
  */
 export function compilePathParameter(
   pattern: string,
 ): (url: string) => string | undefined | Unreadable {
-  const wanted = (parsePatternPath(pattern) as PatternSegment[]).map((segment) =>
-    segment.kind === "literal" ? segment.text.toLowerCase() : undefined,
-  );
+  const wanted = parsePathParameter(pattern);
+  if (typeof wanted === "string") throw new FluxError("config_invalid", wanted);
   return (url) => {
     const start = pathStart(url);
     const end = pathEnd(url, start);
@@ -40,9 +53,6 @@ export function compilePathParameter(
       : readSpellings(wanted, url);
   };
 }
-
-/** The literals of a pattern in lower case; `undefined` stands for the parameter. */
-type Wanted = readonly (string | undefined)[];
 
 /** Whether a path has one reading, but for case and empty segments. */
 function isPlain(url: string, start: number, end: number): boolean {

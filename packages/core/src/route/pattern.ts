@@ -17,7 +17,7 @@ export interface RoutePattern {
 
 const methodToken = /^[A-Z][A-Z0-9_-]*$/;
 const plainName = /^[A-Za-z_]\w*/;
-/** All but printable ASCII and what is beyond ASCII. */
+/** Control characters, told by all others: a linter refuses them in an expression. */
 const control = /[^ -~\u0080-\uffff]/;
 
 /**

@@ -99,7 +99,7 @@ export class RouteWalker<T> {
       for (; edge !== undefined; edge = edge.next) {
         if (edge.text.length !== end - start) continue;
         const exact = edge.exact && this.#text.startsWith(edge.text, start);
-        if (!exact && !this.#isButForCase(edge.folded, start)) continue;
+        if (!exact && !this.#equalsButForCase(edge.folded, start)) continue;
         if (this.#at(edge.node, index + 1) && exact) certain = true;
       }
       if (certain) return true;
@@ -117,7 +117,7 @@ export class RouteWalker<T> {
     return true;
   }
 
-  #isButForCase(folded: string, start: number): boolean {
+  #equalsButForCase(folded: string, start: number): boolean {
     const text = this.#text;
     for (let offset = 0; offset < folded.length; offset++) {
       let code = text.charCodeAt(start + offset);

@@ -135,7 +135,8 @@ export class TenantDirectory<State extends TenantState> {
     const entry = this.#entryOf(state, now, refused ? now + refusalLife : 0, false, current);
     if (!current) return entry;
     this.invalidate(id);
-    (refused ? this.#refusals : this.#entries).set(id, entry);
+    if (refused) this.#refusals.set(id, entry);
+    else this.#entries.set(id, entry);
     return entry;
   }
 

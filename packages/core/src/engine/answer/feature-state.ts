@@ -1,8 +1,7 @@
 import type { FeatureState } from "../../decision/decision.ts";
-import { remaining, resetAt, used } from "../../limits/state.ts";
+import { outcomeWithout, remaining, resetAt, used } from "../../limits/state.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
 import { entitlementOf } from "../account.ts";
-import { outcomeWithout } from "../charges/charge-stage.ts";
 import { paid } from "../charges/settling.ts";
 import { quotaOf } from "../start/compiled-limits.ts";
 import type { Walk } from "../walk/walk.ts";

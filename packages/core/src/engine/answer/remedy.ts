@@ -1,11 +1,11 @@
 /** The smallest change that would have allowed a denied request: everything listed, together. */
 import type { Denial, MissingNames, Remedy } from "../../decision/decision.ts";
 import type { CompiledPlan } from "../../entitlements/catalogue.ts";
+import { mostOf } from "../../limits/policy.ts";
 import { used } from "../../limits/state.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
 import type { Account } from "../account.ts";
 import { accountCharges } from "../charges/charging.ts";
-import { mostOf } from "../charges/local-share.ts";
 import { Walk } from "../walk/walk.ts";
 
 /** `undefined` where nothing that the caller can change would help. */

@@ -139,6 +139,6 @@ function policyOf(engine: Engine, { policy: id, variant }: CarriedCharge): Polic
     return feature === undefined || !(quota >= 0) ? undefined : quotaOf(feature, quota);
   }
   const limit = engine.limits.get(name);
-  const plan = engine.plans.get(variant as string);
+  const plan = engine.plans.get(String(variant));
   return (plan && limit?.byPlan[plan.index]) ?? limit?.base;
 }

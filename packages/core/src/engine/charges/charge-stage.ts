@@ -2,8 +2,7 @@
 
 import type { OnError } from "../../config/config-types.ts";
 import { FluxError } from "../../errors.ts";
-import { worthOf } from "../../limits/arithmetic.ts";
-import { failed } from "../../limits/state.ts";
+import { failed, outcomeWithout } from "../../limits/state.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
 import { isPromise } from "../../support/is-promise.ts";
 import type { Walk } from "../walk/walk.ts";
@@ -100,21 +99,6 @@ const baseless = new FluxError(
  */
 function asItStands(charges: readonly Charge[], outcome: Outcome): Outcome {
   return outcome.allowed ? outcomeWithout(outcome, charges, (charge) => charge.cost) : outcome;
-}
-
-/** An outcome as it would be had some units of each charge not been taken: of a window, as of a quota, units. */
-export function outcomeWithout(
-  outcome: Outcome,
-  charges: readonly Charge[],
-  unitsOf: (charge: Charge) => number,
-): Outcome {
-  const marks = [...outcome.marks];
-  charges.forEach((charge, i) => {
-    const units = unitsOf(charge);
-    const taken = outcome.windowed === true ? units : worthOf(charge.policy, units);
-    marks[2 * i] = (marks[2 * i] as number) - taken;
-  });
-  return { ...outcome, marks };
 }
 
 function withoutStore(

@@ -3,7 +3,7 @@
 import type { Denial } from "../../decision/decision.ts";
 import type { Facts } from "../../facts/facts.ts";
 import type { QuotaPolicy, RatePolicy } from "../../limits/policy.ts";
-import { failed, remaining, retryAt } from "../../limits/state.ts";
+import { failed, outcomeWithout, remaining, retryAt } from "../../limits/state.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
 import { show } from "../../support/show.ts";
 import { isLateAnswer } from "../../support/silence.ts";
@@ -11,7 +11,6 @@ import { type Account, entitlementOf } from "../account.ts";
 import type { Cost, FeatureUse, LimitUse, SharedCharges } from "../requirement.ts";
 import { type CompiledLimit, quotaOf } from "../start/compiled-limits.ts";
 import { noCharges, type Walk } from "../walk/walk.ts";
-import { outcomeWithout } from "./charge-stage.ts";
 import { paid } from "./settling.ts";
 
 /** A cost or a partition that the config's own function computed wrongly for this request. */

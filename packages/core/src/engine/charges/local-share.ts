@@ -2,7 +2,13 @@
  * What one process may admit by itself while the store that it shares with others cannot be reached: its
  * part of each limit, so that all of them together admit about what one store would.
  */
-import { longestRefill, type Policy, quotaPolicy, ratePolicy } from "../../limits/policy.ts";
+import {
+  longestRefill,
+  mostOf,
+  type Policy,
+  quotaPolicy,
+  ratePolicy,
+} from "../../limits/policy.ts";
 import type { Charge } from "../../limits/store.ts";
 
 /**
@@ -24,10 +30,6 @@ export function localCharges(
   }
   return shared;
 }
-
-/** Units that can be spent at once, of a counter that nobody has used. */
-export const mostOf = (policy: Policy): number =>
-  policy.kind === "quota" ? policy.quota : policy.burst;
 
 const shares = new WeakMap<Policy, { readonly processes: number; readonly policy: Policy }>();
 

@@ -98,7 +98,7 @@ export function compileEngine(config: ParsedConfig, seams: Seams = {}): Compiled
         now,
         onEvent: (event) => listeners.report(event),
       }),
-    failures: failures && ratePolicy({ name: failuresName, ...failures }),
+    failures: failures === undefined ? undefined : ratePolicy({ name: failuresName, ...failures }),
     tenants: compileTenants(config, { plans, plainAccount, now, report }),
     plainAccount,
     plans,

@@ -32,16 +32,17 @@ export function compileTenants(
     }),
     byPrincipal: "claim" in from && typeof from.claim !== "function" && allListed,
     directory:
-      load &&
-      new TenantDirectory<Account>({
-        load,
-        compile: (id, record) => readAccount(id, record, config, surroundings),
-        fallback: onError === "allow" ? (id) => plainAccount(id, true) : undefined,
-        ...cache,
-        timeout,
-        now,
-        onError: (message, error) => report("tenant", message, error),
-      }),
+      load === undefined
+        ? undefined
+        : new TenantDirectory<Account>({
+            load,
+            compile: (id, record) => readAccount(id, record, config, surroundings),
+            fallback: onError === "allow" ? (id) => plainAccount(id, true) : undefined,
+            ...cache,
+            timeout,
+            now,
+            onError: (message, error) => report("tenant", message, error),
+          }),
   };
 }
 
@@ -85,8 +86,8 @@ function readAccount(
   if (typeof record !== "object" || record === null || Array.isArray(record))
     return "it is no object";
   const { plan, status, overrides: given } = record as Record<string, unknown>;
-  if (typeof (status ?? "") !== "string") return "its status is no string";
-  if (typeof (plan ?? "") !== "string") return "its plan is no string";
+  if (!isTextOrNothing(status)) return "its status is no string";
+  if (!isTextOrNothing(plan)) return "its plan is no string";
   const account = plainAccount(id, true);
   const on = typeof plan === "string" ? plans.get(plan) : account.plan;
   if (on === undefined && typeof plan === "string")
@@ -102,3 +103,6 @@ function readAccount(
     );
   return { ...account, plan: on, suspended: status === "suspended", overrides };
 }
+
+const isTextOrNothing = (given: unknown) =>
+  given === undefined || given === null || typeof given === "string";

@@ -64,13 +64,15 @@ export function compileLimit(
   limit: ParsedLimit,
   plans: ReadonlyMap<string, CompiledPlan>,
 ): CompiledLimit {
-  const policy = (numbers: PolicyNumbers | undefined) =>
-    numbers && ratePolicy({ ...numbers, name, lease: limit.lease });
+  const policy = (numbers: PolicyNumbers) => ratePolicy({ ...numbers, name, lease: limit.lease });
   return {
     name,
     by: limit.by,
-    base: policy(limit) as RatePolicy,
-    byPlan: [...plans.values()].map(({ lineage }) => policy(numbersOnPlan(limit, lineage))),
+    base: policy(limit),
+    byPlan: [...plans.values()].map(({ lineage }) => {
+      const numbers = numbersOnPlan(limit, lineage);
+      return numbers === undefined ? undefined : policy(numbers);
+    }),
   };
 }
 

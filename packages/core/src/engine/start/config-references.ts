@@ -45,23 +45,23 @@ export function configReferences(input: unknown): Problem[] {
   ];
 }
 
-function checkPlans(config: Raw, tellOf: Tell): void {
+function checkPlans(config: Raw, tellAll: Tell): void {
   const plans = asRecord(config.plans);
   const features = asRecord(config.features);
   const { defaultPlan } = config;
-  isKnown("plan", defaultPlan, plans, tellOf, "defaultPlan");
+  isKnown("plan", defaultPlan, plans, tellAll, "defaultPlan");
   if (
     Object.keys(plans).length > 0 &&
     defaultPlan === undefined &&
     asRecord(config.tenant).load === undefined
   )
-    tellOf(
+    tellAll(
       "is needed where there are plans and no tenant.load says who is on which.",
       "defaultPlan",
     );
   for (const [name, plan] of Object.entries(plans)) {
     const given = asRecord(plan);
-    const tell = below(tellOf, "plans", name);
+    const tell = below(tellAll, "plans", name);
     isKnown("plan", given.extends, plans, tell, "extends");
     if (lineageOf(given.extends, plans).includes(name))
       tell("leads back to the plan itself.", "extends");
@@ -83,11 +83,11 @@ function lineageOf(name: unknown, plans: Raw): readonly string[] {
   return [...lineage];
 }
 
-function checkLimits(config: Raw, tellOf: Tell): void {
+function checkLimits(config: Raw, tellAll: Tell): void {
   const plans = asRecord(config.plans);
   for (const [name, raw] of Object.entries(asRecord(config.limits))) {
     const limit = asRecord(raw);
-    const tell = below(tellOf, "limits", name);
+    const tell = below(tellAll, "limits", name);
     const changes = changesOf(asRecord(limit.plans));
     if (name === failuresName)
       tell("failed credentials are counted by this name; another one is needed.");

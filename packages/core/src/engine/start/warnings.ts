@@ -3,6 +3,7 @@ import type { ParsedConfig } from "../../config/schema.ts";
 import { type CompiledPlan, notEntitled } from "../../entitlements/catalogue.ts";
 import { parseRouteKey, type RoutePattern } from "../../route/pattern.ts";
 import type { RouteIndex } from "../../route/route-index.ts";
+import { Unreadable } from "../../route/target.ts";
 import { pathOf } from "../../support/path.ts";
 import { authLevels, type CompiledRequirement, type LimitUse } from "../requirement.ts";
 import { quote } from "./raw.ts";
@@ -37,8 +38,8 @@ export function startWarnings(
 
 function atMost(found: Warnings, rest: string): readonly string[] {
   const warnings = [...found];
-  const more = warnings.splice(mostNamed).length;
-  return more === 0 ? warnings : [...warnings, `routes: ${more} more ${rest}.`];
+  const more = warnings.length - mostNamed;
+  return more <= 0 ? warnings : [...warnings.slice(0, mostNamed), `routes: ${more} more ${rest}.`];
 }
 
 function* weakenedPatterns(index: Index): Warnings {
@@ -81,7 +82,7 @@ function* closedBases(
     const base = path.slice(0, path.lastIndexOf("/")) || "/";
     const asked = method === "*" ? "GET" : method;
     const match = index.match(asked, base);
-    if ("unmatched" in match && match.unmatched)
+    if (!(match instanceof Unreadable) && match.unmatched)
       yield `routes: ${quote(key)} opens what is below ${base} and not ${base} itself; add ${quote(`${asked} ${base}`)} if that shall be open as well.`;
   }
 }
@@ -96,6 +97,7 @@ function* refusedStrangers(routes: readonly Entry[]): Warnings {
 function* hopelessCosts(routes: readonly Entry[]): Warnings {
   for (const [key, requirement] of routes)
     for (const { limit, costs } of limitsOf(requirement)) {
+      // A route's own requirement has one cost for each limit.
       const [cost] = costs;
       const bursts = [limit.base, ...limit.byPlan].map((policy) => policy?.burst ?? Infinity);
       const most = Math.max(...bursts);

@@ -110,11 +110,11 @@ function compile(operands: readonly Expression[], site: Site): Evaluate {
   const distribution = distribute((hasKey ? rest : operands).map((each) => each.value));
   if (typeof distribution === "string") site.warn(`fractional gives null here: ${distribution}.`);
   if (!hasKey) return shorthand(site, distribution);
-  const otherKey: Evaluate = (data) => {
+  const byKey: Evaluate = (data) => {
     const value = key.evaluate(data);
     return typeof value === "string" ? choose(distribution, murmur3(value)) : dynamically(data);
   };
-  return concatenated(key, distribution) ?? otherKey;
+  return concatenated(key, distribution) ?? byKey;
 }
 
 export const fractional: Operator = {
