@@ -64,9 +64,10 @@ export function outcomeWithout(
   charges.forEach((charge, i) => {
     const units = unitsOf(charge);
     const worth = outcome.windowed === true ? units : worthOf(charge.policy, units);
-    marks[2 * i] = (marks[2 * i] as number) - worth;
+    marks[2 * i] = Math.max(0, (marks[2 * i] as number) - worth);
   });
-  return { ...outcome, marks };
+  // A store's outcome may be an instance of a class, whose accessors are not copied.
+  return { ...outcome, allowed: outcome.allowed, at: outcome.at, marks };
 }
 
 function retryAtRate(policy: RatePolicy, cost: number, outcome: Outcome, i: number): number {

@@ -8,25 +8,30 @@ import { isPromise } from "../../support/is-promise.ts";
 import type { Walk } from "../walk/walk.ts";
 import { localCharges } from "./local-share.ts";
 
-/**
- * What came of charging: the outcome of all that was asked for, that of what `onError` did not let pass, or
- * `unavailable`.
- */
-export type Charged =
-  | Outcome
-  | { readonly charges: readonly Charge[]; readonly outcome: Outcome }
-  | "unavailable";
+/** What this process has charged by itself, where `onError` let other charges pass. */
+class ChargedHere {
+  readonly charges: readonly Charge[];
+  readonly outcome: Outcome;
+
+  constructor(charges: readonly Charge[], outcome: Outcome) {
+    this.charges = charges;
+    this.outcome = outcome;
+  }
+}
+
+/** What came of charging: the store's outcome of all that was asked for, what took its place, or `unavailable`. */
+export type Charged = Outcome | ChargedHere | "unavailable";
 
 /** The charges that were made or refused: all that were asked for, unless `onError` let some pass. */
 export function chargesOf(
   asked: readonly Charge[],
   charged: Exclude<Charged, "unavailable">,
 ): readonly Charge[] {
-  return "outcome" in charged ? charged.charges : asked;
+  return charged instanceof ChargedHere ? charged.charges : asked;
 }
 
 export function outcomeOf(charged: Exclude<Charged, "unavailable">): Outcome {
-  return "outcome" in charged ? charged.outcome : charged;
+  return charged instanceof ChargedHere ? charged.outcome : charged;
 }
 
 /**
@@ -122,5 +127,5 @@ function withoutStore(
   if (local === undefined) return "unavailable";
   const outcome = engine.localStore().charge(owner, local, looks, engine.now());
   engine.localOutcomes.add(outcome);
-  return { charges: local, outcome: looks ? asItStands(local, outcome) : outcome };
+  return new ChargedHere(local, looks ? asItStands(local, outcome) : outcome);
 }
