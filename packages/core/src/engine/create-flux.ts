@@ -17,8 +17,8 @@ import { problemsOf } from "./start/raw.ts";
 import { invalid } from "./start/read-config.ts";
 import { readsAddress } from "./start/reads-address.ts";
 import { requirementReferences } from "./start/requirement-references.ts";
-import { decide, decideFor, peek } from "./walk/evaluator.ts";
-import type { Walk } from "./walk/walk.ts";
+import { decide } from "./walk/evaluator.ts";
+import { Walk } from "./walk/walk.ts";
 
 type Earlier = Decision | ChargeReceipt | null | undefined;
 
@@ -36,41 +36,47 @@ export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedC
   const anyCaller = compile({});
 
   /** A requirement given as a literal at each call is compiled at each call; `prepare` spares that. */
-  const compiledOf = (given: Requirement<Keys> | PreparedRequirement<Keys>): CompiledRequirement =>
-    prepared.get(given) ?? compile(given as Requirement<Keys>);
-
   const guardOf = (given: Requirement<Keys> | PreparedRequirement<Keys> | undefined) =>
-    given === undefined ? undefined : compiledOf(given);
+    given === undefined ? undefined : (prepared.get(given) ?? compile(given as Requirement<Keys>));
 
   /** Who is calling and on which plan is told by this config alone, whatever another Flux decided. */
   const walkOf = (earlier: Earlier): Walk | undefined => {
     const walk = RequestDecision.walkOf(earlier);
     return walk?.engine === engine ? walk : undefined;
   };
-  const claimsOf = (earlier: Earlier) =>
+  const claimsOf = (earlier: Earlier) => {
     // A framework may hold null where there is none, as Fastify's decorated requests do.
-    typeof earlier === "object" && earlier !== null && "receipts" in earlier
-      ? chargesOfReceipt(engine, earlier)
-      : undefined;
+    const receipt = earlier as ChargeReceipt | null | undefined;
+    return receipt?.receipts === undefined ? undefined : chargesOfReceipt(engine, receipt);
+  };
 
   return {
     warnings,
     readsAddress: readsAddress(config),
     decide(facts, requirement, earlier) {
       checkFacts(facts);
-      return decide(engine, facts, guardOf(requirement), walkOf(earlier), claimsOf(earlier));
+      const guard = guardOf(requirement);
+      const walk = new Walk(engine, facts, walkOf(earlier));
+      walk.claims = claimsOf(earlier);
+      return decide(walk, guard);
     },
     peek(facts, requirement, earlier) {
       checkFacts(facts);
-      return peek(engine, facts, guardOf(requirement), walkOf(earlier));
+      const guard = guardOf(requirement);
+      const walk = new Walk(engine, facts, walkOf(earlier));
+      walk.peeks = true;
+      return decide(walk, guard);
     },
     as(caller) {
       const principal = principalOf(caller, engine);
       return {
         decide(requirement) {
-          const guard = requirement === undefined ? anyCaller : compiledOf(requirement);
+          const guard = guardOf(requirement) ?? anyCaller;
           checkShield(guard);
-          return decideFor(engine, factsOfCaller, guard, principal);
+          const walk = new Walk(engine, factsOfCaller);
+          walk.identified = true;
+          walk.principal = principal;
+          return decide(walk, guard);
         },
       };
     },
@@ -82,16 +88,15 @@ export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedC
       return handle;
     },
     receipt(decision) {
-      const walk = RequestDecision.walkOf(decision);
-      return walk?.engine === engine ? receiptOf(walk) : undefined;
+      const walk = walkOf(decision);
+      return walk === undefined ? undefined : receiptOf(walk);
     },
     respond(decision, facts) {
       if (decision.allowed)
         throw new FluxError("not_denied", "respond answers a denied request; this one is allowed.");
       const answer = config.onDenied?.(decision, facts);
-      return isPromise(answer)
-        ? answer.then((settled) => deniedResponse(decision, settled))
-        : deniedResponse(decision, answer);
+      const respond = (settled: Awaited<typeof answer>) => deniedResponse(decision, settled);
+      return isPromise(answer) ? answer.then(respond) : respond(answer);
     },
     flags: {
       evaluate(key, context) {
@@ -106,11 +111,14 @@ export function createFlux({ engine, warnings }: CompiledConfig, config: ParsedC
           `There is no event ${JSON.stringify(event)}. Known: "decision", "error".`,
         );
       const listeners = engine.listeners[event] as Set<typeof listener>;
+      const retime = () => {
+        engine.timed = config.explain || engine.listeners.decision.size > 0;
+      };
       listeners.add(listener);
-      engine.timed = config.explain || engine.listeners.decision.size > 0;
+      retime();
       return () => {
         listeners.delete(listener);
-        engine.timed = config.explain || engine.listeners.decision.size > 0;
+        retime();
       };
     },
     invalidate(what) {
@@ -135,7 +143,7 @@ const forgettable = ["tenant", "principal", "token", "key"] as const;
 
 /** A revocation that names nothing would revoke nothing, silently. */
 function checkInvalidation(what: Invalidation): void {
-  const given = typeof what === "object" && what !== null ? Object.entries(what) : [];
+  const given = Object.entries(what ?? {});
   const sound = given.every(
     ([name, value]) =>
       (forgettable as readonly string[]).includes(name) &&

@@ -85,11 +85,8 @@ export function compileRequirement(
     costs: [amount as Cost],
   }));
   // Using a metered feature that the plan does not include is a denial of the feature, not of a quota.
-  for (const name of new Set([
-    ...[requirement.feature ?? []].flat(),
-    ...uses.map((use) => use.feature.name),
-  ]))
-    checks.push(featureCheck(name));
+  const features = [requirement.feature ?? [], Object.keys(requirement.use ?? {})].flat();
+  for (const name of new Set(features)) checks.push(featureCheck(name));
   const limits = [requirement.limit ?? []].flat().map((name) => ({
     limit: definitions.limits.get(name) as CompiledLimit,
     costs: [(requirement.cost ?? 1) as Cost],
@@ -112,6 +109,9 @@ export function compileRequirement(
     routes: route === undefined ? [] : [route],
   });
 }
+
+/** The checks' order, which is that of their denials; one requirement's are made in it. */
+const kinds = ["request", "permission", "flag", "feature"];
 
 /** A requirement that holds where all of the given ones hold. What several charge is charged once, by the largest. */
 export function combine(requirements: readonly CompiledRequirement[]): CompiledRequirement {
@@ -145,8 +145,7 @@ function merge<T extends { readonly costs: readonly Cost[] }>(
 ): readonly T[] {
   const merged = new Map<unknown, T>();
   for (const use of uses) {
-    const known = merged.get(keyOf(use));
-    const costs = [...(known?.costs ?? []), ...use.costs];
+    const costs = [...(merged.get(keyOf(use))?.costs ?? []), ...use.costs];
     const constants = costs.filter((cost) => typeof cost === "number");
     const largest = Math.max(...constants);
     merged.set(keyOf(use), {
@@ -169,13 +168,11 @@ type Derived = Pick<
 
 let requirements = 0;
 
-const kinds = ["request", "permission", "flag", "feature"];
-
 function finish(parts: Omit<CompiledRequirement, keyof Derived>): CompiledRequirement {
   const { checks, uses, limits } = parts;
   const byTenant = limits.some(({ limit }) => limit.by === "tenant");
-  const needsAccount =
-    byTenant || uses.length > 0 || checks.some(({ needs }) => needs === "account");
+  // Whatever is used has a feature check, which needs the account.
+  const needsAccount = byTenant || checks.some(({ needs }) => needs === "account");
   return {
     ...parts,
     needsAccount,

@@ -20,14 +20,13 @@ export function featureCheck(feature: string): Check {
       entitlementOf(account as Account, feature, now).granted ? undefined : denied,
     saw({ account, now }) {
       const { granted, value } = entitlementOf(account as Account, feature, now);
-      const source = (account as Account).overrides?.has(feature) ? "plan and override" : "plan";
-      return `${granted ? shown(value) : "not included"} (${source} ${account?.plan?.name ?? "none"})`;
+      const override = (account as Account).overrides?.has(feature) ? " and override" : "";
+      return `${granted ? shown(value) : "not included"} (plan${override} ${account?.plan?.name ?? "none"})`;
     },
   };
 }
 
-const shown = (value: number | string | boolean) =>
-  value === Infinity ? "unlimited" : String(value);
+const shown = (value: number | string | boolean) => (value === Infinity ? "unlimited" : value);
 
 /** A check that a flag is `true` for this caller, or has the variant that is asked for. */
 export function flagCheck(flag: CompiledFlag, variant: string | undefined): Check {
@@ -43,10 +42,9 @@ export function flagCheck(flag: CompiledFlag, variant: string | undefined): Chec
     flag,
     label: `flag ${flag.key}${variant === undefined ? "" : ` = ${variant}`}`,
     run(walk) {
-      const details = evaluateFlag(flag, walk);
-      return (variant === undefined ? details.value === true : details.variant === variant)
-        ? undefined
-        : denied;
+      const { value, variant: given } = evaluateFlag(flag, walk);
+      const passes = variant === undefined ? value === true : given === variant;
+      return passes ? undefined : denied;
     },
     saw(walk) {
       const { value, variant: given, reason, errorCode } = evaluateFlag(flag, walk);

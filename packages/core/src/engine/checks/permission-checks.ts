@@ -1,5 +1,4 @@
 import type { Names } from "../../config/requirement-types.ts";
-import type { DenialCode } from "../../decision/codes.ts";
 import type { Denial } from "../../decision/decision.ts";
 import type { Principal } from "../../decision/principal.ts";
 import { interned } from "../../support/interned.ts";
@@ -7,53 +6,35 @@ import type { Check } from "./check.ts";
 
 type Field = "scopes" | "roles" | "permissions";
 
-const codes = {
-  scopes: "insufficient_scope",
-  roles: "forbidden",
-  permissions: "forbidden",
-} as const satisfies Record<Field, DenialCode>;
-
 /** A check that the principal has all of the names, or any of them. */
 export function permissionCheck(field: Field, names: Names): Check {
   const any = typeof names === "object" && "any" in names;
-  const list: readonly string[] =
-    typeof names === "string"
-      ? [names]
-      : any
-        ? (names as { any: readonly string[] }).any
-        : (names as string[]);
+  const list = any ? names.any : [names].flat();
+  const anyOf = any ? "any of " : "";
   const denial = (missing: readonly string[]): Denial => ({
-    code: codes[field],
+    code: field === "scopes" ? "insufficient_scope" : "forbidden",
     check: "permission",
     name: missing.join(" "),
     missing: { field, names: missing, any, required: list },
-    detail: `The caller lacks ${any ? `any of the ${field}` : missing.length > 1 ? `the ${field}` : `the ${field.slice(0, -1)}`} ${missing.join(", ")}.`,
+    detail: `The caller lacks ${anyOf}the ${any || missing.length > 1 ? field : field.slice(0, -1)} ${missing.join(", ")}.`,
   });
-  const label = `${field} ${any ? "any of " : ""}${list.join(", ")}`;
-  // Most requirements ask for one name; its denial is always the same.
-  const [first, ...others] = list;
-  if (first !== undefined && others.length === 0) {
-    const only = interned(first);
-    const denied = denial(list);
-    return {
-      kind: "permission",
-      needs: "principal",
-      label,
-      run: ({ principal }) =>
-        holds(namesOf(principal as Principal, field), only) ? undefined : denied,
-      saw: ({ principal }) => saw(principal, field, list),
-    };
-  }
+  const label = `${field} ${anyOf}${list.join(", ")}`;
+  const denied = denial(list);
+  const runSeveral: Check["run"] = ({ principal }) => {
+    const has = (principal as Principal)[field];
+    if (any) return list.some((name) => has.includes(name)) ? undefined : denied;
+    const missing = list.filter((name) => !has.includes(name));
+    return missing.length === 0 ? undefined : denial(missing);
+  };
+  // Most requirements ask for one name.
+  const only = interned(list[0] as string);
+  const runOne: Check["run"] = ({ principal }) =>
+    holds(namesOf(principal as Principal, field), only) ? undefined : denied;
   return {
     kind: "permission",
     needs: "principal",
     label,
-    run({ principal }) {
-      const has = (principal as Principal)[field];
-      if (any) return list.some((name) => has.includes(name)) ? undefined : denial(list);
-      const missing = list.filter((name) => !has.includes(name));
-      return missing.length === 0 ? undefined : denial(missing);
-    },
+    run: list.length === 1 ? runOne : runSeveral,
     saw: ({ principal }) => saw(principal, field, list),
   };
 }

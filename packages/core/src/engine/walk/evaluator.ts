@@ -8,7 +8,7 @@ import { Credential } from "../../auth/credential.ts";
 import type { Denial } from "../../decision/decision.ts";
 import type { Principal } from "../../decision/principal.ts";
 import type { Facts } from "../../facts/facts.ts";
-import type { Charge, Outcome, Receipt } from "../../limits/store.ts";
+import type { Charge, Outcome } from "../../limits/store.ts";
 import { Unreadable } from "../../route/target.ts";
 import { isPromise } from "../../support/is-promise.ts";
 import type { Entry } from "../../tenant/directory.ts";
@@ -27,56 +27,15 @@ import {
 import { CountedAttempt } from "../charges/failures.ts";
 import { addressOwner, ownerOf } from "../charges/owners.ts";
 import { runChecks } from "../checks/run-checks.ts";
-import type { Engine } from "../engine.ts";
 import { authLevels, type CompiledRequirement } from "../requirement.ts";
 import { requirementOf } from "./routing.ts";
 import { hasPassed, rememberAccount, rememberedAccount, rememberPassed } from "./standing.ts";
-import { Walk } from "./walk.ts";
+import type { Walk } from "./walk.ts";
 
 type Answer = RequestDecision | Promise<RequestDecision>;
 
-/**
- * Decides one request. `guard` is what a guard adds; `previous` what an earlier guard of it decided, or
- * `claims` what is said to have been charged for it elsewhere.
- */
-export function decide(
-  engine: Engine,
-  facts: Facts,
-  guard: CompiledRequirement | undefined,
-  previous: Walk | undefined,
-  claims?: readonly Receipt[],
-): Answer {
-  const walk = new Walk(engine, facts, previous);
-  if (claims !== undefined) walk.claims = claims;
-  return start(walk, guard);
-}
-
-/** Decides as `decide` does, and takes nothing from any counter. */
-export function peek(
-  engine: Engine,
-  facts: Facts,
-  guard: CompiledRequirement | undefined,
-  previous: Walk | undefined,
-): Answer {
-  const walk = new Walk(engine, facts, previous);
-  walk.peeks = true;
-  return start(walk, guard);
-}
-
-/** Decides for a caller who is known without credentials. */
-export function decideFor(
-  engine: Engine,
-  facts: Facts,
-  guard: CompiledRequirement,
-  principal: Principal,
-): Answer {
-  const walk = new Walk(engine, facts, undefined);
-  walk.identified = true;
-  walk.principal = principal;
-  return start(walk, guard);
-}
-
-function start(walk: Walk, guard: CompiledRequirement | undefined): Answer {
+/** Decides one request; `guard` is what a guard adds. */
+export function decide(walk: Walk, guard: CompiledRequirement | undefined): Answer {
   const { engine, facts } = walk;
   const requirement = requirementOf(engine, facts, guard);
   if (requirement instanceof Unreadable)
@@ -91,11 +50,24 @@ function refuse(walk: Walk, denial: Denial): RequestDecision {
   return finish(walk);
 }
 
+/** Goes on with what a source has answered: at once, or when it has. */
+function after<T>(
+  walk: Walk,
+  answer: T | Promise<T>,
+  goOn: (walk: Walk, settled: T) => Answer,
+): Answer {
+  if (!isPromise(answer)) return goOn(walk, answer);
+  return answer.then((settled) => {
+    walk.resume();
+    return goOn(walk, settled);
+  });
+}
+
 /** Limits by address: they need nothing, and count strangers before anything is spent on them. */
 function shield(walk: Walk): Answer {
   if (walk.requirement.shield.length === 0) return identify(walk);
   walk.shieldOwner = addressOwner(walk);
-  if (walk.claims.length > 0) walk.adopt(walk.shieldOwner, true);
+  if (walk.claims !== undefined) walk.adopt(walk.shieldOwner, true);
   let charges: readonly Charge[];
   try {
     charges = shieldCharges(walk);
@@ -104,17 +76,16 @@ function shield(walk: Walk): Answer {
   }
   if (charges.length === 0) return identify(walk);
   const charged = chargeOwner(walk, walk.shieldOwner, charges);
-  if (isPromise(charged)) return charged.then((settled) => afterShield(walk, charges, settled));
-  return afterShield(walk, charges, charged);
+  if (isPromise(charged))
+    return charged.then((settled) => judge(walk, charges, settled, afterShield));
+  return judge(walk, charges, charged, afterShield);
 }
 
-function afterShield(walk: Walk, asked: readonly Charge[], charged: Outcome | Charged): Answer {
-  if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
-  walk.shieldCharges = chargesOf(asked, charged);
-  walk.shieldOutcome = outcomeOf(charged);
-  walk.timing?.lapCharge(asked);
-  if (walk.shieldOutcome.allowed) return identify(walk);
-  for (const denial of chargeDenials(walk.shieldCharges, walk.shieldOutcome)) walk.deny(denial);
+function afterShield(walk: Walk, charges: readonly Charge[], outcome: Outcome): Answer {
+  walk.shieldCharges = charges;
+  walk.shieldOutcome = outcome;
+  if (outcome.allowed) return identify(walk);
+  for (const denial of chargeDenials(charges, outcome)) walk.deny(denial);
   return finish(walk);
 }
 
@@ -123,26 +94,16 @@ function identify(walk: Walk): Answer {
   if (walk.requirement.auth === authLevels.none) return permit(walk);
   const recalled = walk.engine.auth.recall(walk);
   if (recalled instanceof Credential) return verify(walk, recalled);
-  if (isPromise(recalled))
-    return recalled.then((identity) => {
-      walk.resume();
-      return admit(walk, identity);
-    });
-  return admit(walk, recalled);
+  return after(walk, recalled, admit);
 }
 
 async function verify(walk: Walk, credential: Credential): Promise<RequestDecision> {
   const { auth, failures } = walk.engine;
-  if (failures === undefined) {
-    const identity = await auth.verify(credential, walk);
-    walk.resume();
-    return admit(walk, identity);
-  }
-  const attempt = new CountedAttempt(walk);
-  const identity = await auth.verify(credential, walk, () => attempt.permit());
+  const attempt = failures && new CountedAttempt(walk);
+  const identity = await auth.verify(credential, walk, attempt && (() => attempt.permit()));
   walk.resume();
-  if (attempt.denial !== undefined) return refuse(walk, attempt.denial);
-  await attempt.judged(identity);
+  if (attempt?.denial !== undefined) return refuse(walk, attempt.denial);
+  if (attempt !== undefined) await attempt.judged(identity);
   return admit(walk, identity);
 }
 
@@ -150,8 +111,8 @@ async function verify(walk: Walk, credential: Credential): Promise<RequestDecisi
 function admit(walk: Walk, identity: Principal | AuthFailure | undefined): Answer {
   walk.timing?.lap("credentials");
   if (identity instanceof AuthFailure) {
-    const { code, detail, retryAfter } = identity;
-    const retryAt = code === "unavailable" ? walk.now + (retryAfter ?? 1) * 1_000 : undefined;
+    const { code, detail, retryAfter = 1 } = identity;
+    const retryAt = code === "unavailable" ? walk.now + retryAfter * 1_000 : undefined;
     return refuse(walk, { code, check: "credentials", detail, retryAt });
   }
   walk.identified = true;
@@ -179,15 +140,14 @@ function admit(walk: Walk, identity: Principal | AuthFailure | undefined): Answe
 
 /** Safe methods are those of RFC 9110 §9.2.1; a form may have sent another one than it is routed by. */
 function isUnsafe({ method, originalMethod = method }: Facts): boolean {
-  return !safeMethods.has(method) || !safeMethods.has(originalMethod);
+  return !safeMethods.includes(method) || !safeMethods.includes(originalMethod);
 }
 
-const safeMethods: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "TRACE"]);
+const safeMethods: readonly string[] = ["GET", "HEAD", "OPTIONS", "TRACE"];
 
 /** Finds the account that the principal acts for. */
 function attribute(walk: Walk, principal: Principal): Answer {
-  if (walk.account !== undefined) return permit(walk);
-  walk.account = rememberedAccount(walk);
+  walk.account ??= rememberedAccount(walk);
   if (walk.account !== undefined) return permit(walk);
   const { tenants, plainAccount } = walk.engine;
   if (tenants === undefined) return attributed(walk, plainAccount(principal.id, false));
@@ -198,13 +158,7 @@ function attribute(walk: Walk, principal: Principal): Answer {
       ? withoutTenant(walk, tenantFailures.missing)
       : permit(walk);
   if (tenants.directory === undefined) return attributed(walk, plainAccount(id, true));
-  const entry = tenants.directory.get(id, walk.now);
-  if (isPromise(entry))
-    return entry.then((loaded) => {
-      walk.resume();
-      return afterLoad(walk, loaded);
-    });
-  return afterLoad(walk, entry);
+  return after(walk, tenants.directory.get(id, walk.now), afterLoad);
 }
 
 function afterLoad(walk: Walk, entry: Entry<Account>): Answer {
@@ -212,15 +166,13 @@ function afterLoad(walk: Walk, entry: Entry<Account>): Answer {
   if (degraded) walk.degrade("tenant");
   if (state instanceof TenantFailure) return withoutTenant(walk, state);
   if (state.suspended) return withoutTenant(walk, tenantFailures.suspended);
-  walk.account = state;
-  rememberAccount(walk, entry);
-  return permit(walk);
+  return attributed(walk, state, entry);
 }
 
-/** An account without a record, which never changes. */
-function attributed(walk: Walk, account: Account): Answer {
+/** @param entry the directory's; default: the account has no record, and never changes. */
+function attributed(walk: Walk, account: Account, entry?: Entry<Account>): Answer {
   walk.account = account;
-  rememberAccount(walk);
+  rememberAccount(walk, account, entry);
   return permit(walk);
 }
 
@@ -235,7 +187,7 @@ function withoutTenant(walk: Walk, { code, detail }: TenantFailure): RequestDeci
 /** All pure checks; only if every one passes is anything charged. */
 function permit(walk: Walk): Answer {
   walk.timing?.lap("tenant");
-  if (walk.claims.length > 0) walk.adopt(ownerOf(walk), false);
+  if (walk.claims !== undefined) walk.adopt(ownerOf(walk), false);
   if (!hasPassed(walk)) {
     const { flagReads } = walk.engine;
     const before = flagReads.changing;
@@ -253,33 +205,33 @@ function permit(walk: Walk): Answer {
   if (charges.length === 0) return finish(walk);
   walk.owner = ownerOf(walk);
   const charged = chargeOwner(walk, walk.owner, charges);
-  if (isPromise(charged)) return charged.then((settled) => afterCharge(walk, charges, settled));
-  return afterCharge(walk, charges, charged);
+  if (isPromise(charged))
+    return charged.then((settled) => judge(walk, charges, settled, afterCharge));
+  return judge(walk, charges, charged, afterCharge);
 }
 
-function afterCharge(
-  walk: Walk,
-  asked: readonly Charge[],
-  charged: Outcome | Charged,
-): RequestDecision {
-  if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
-  walk.charges = chargesOf(asked, charged);
-  walk.outcome = outcomeOf(charged);
-  walk.timing?.lapCharge(asked);
-  if (!walk.outcome.allowed) {
-    if (walk.previous !== undefined && walk.facts.partial !== true) takeBack(walk, walk.outcome);
-    for (const denial of chargeDenials(walk.charges, walk.outcome)) walk.deny(denial);
-  }
+function afterCharge(walk: Walk, charges: readonly Charge[], outcome: Outcome): RequestDecision {
+  walk.charges = charges;
+  walk.outcome = outcome;
+  if (outcome.allowed) return finish(walk);
+  if (walk.previous !== undefined && walk.facts.partial !== true) takeBack(walk, outcome);
+  for (const denial of chargeDenials(walk.charges, walk.outcome)) walk.deny(denial);
   return finish(walk);
 }
 
-function storeUnavailable(walk: Walk): Denial {
-  return {
-    code: "unavailable",
-    check: "limit",
-    detail: "The counters cannot be reached now.",
-    retryAt: walk.now + 1_000,
-  };
+type AfterCharge = (walk: Walk, charges: readonly Charge[], outcome: Outcome) => Answer;
+
+/** What came of charging one owner, for the stage that asked for it. */
+function judge(walk: Walk, asked: readonly Charge[], charged: Charged, goOn: AfterCharge): Answer {
+  if (charged === "unavailable")
+    return refuse(walk, {
+      code: "unavailable",
+      check: "limit",
+      detail: "The counters cannot be reached now.",
+      retryAt: walk.now + 1_000,
+    });
+  walk.timing?.lapCharge(asked);
+  return goOn(walk, chargesOf(asked, charged), outcomeOf(charged));
 }
 
 function unchargeable(walk: Walk, error: unknown): RequestDecision {

@@ -20,17 +20,15 @@ export function requirementOf(
   const match = matchOf(engine, facts, overrides);
   if (match instanceof Unreadable) return match;
   const { pattern } = facts;
-  if (guard === undefined && pattern === undefined && match.entries.length === 0)
-    if (facts.method === "OPTIONS" && isPreflight(facts)) return engine.open;
-  if (
-    pattern === undefined &&
-    guard === undefined &&
-    match.entries.length === 1 &&
-    !match.unmatched
-  )
-    return (match.entries[0] as RouteMatch<CompiledRequirement>["entries"][number]).value;
+  if (guard === undefined && pattern === undefined) {
+    if (match.entries.length === 0 && isPreflight(facts)) return engine.open;
+    if (match.entries.length === 1 && !match.unmatched)
+      return (match.entries[0] as Entries[number]).value;
+  }
   return joined(engine, facts, guard, match, overrides);
 }
+
+type Entries = RouteMatch<CompiledRequirement>["entries"];
 
 /** The requirements of several entries and of a guard, as one. Apart from the above, which makes no closure. */
 function joined(
@@ -46,8 +44,8 @@ function joined(
     // A guard replaces the rule for unmatched requests; it never replaces an entry.
     if (match.unmatched && guard === undefined) parts.add(engine.unmatched);
     if (pattern !== undefined)
-      for (const entry of entriesOfPattern(engine, facts, pattern, match, overrides))
-        parts.add(entry);
+      for (const { value } of entriesOfPattern(engine, facts, pattern, match, overrides))
+        parts.add(value);
     if (guard !== undefined) parts.add(guard);
     return combine([...parts]);
   };
@@ -69,9 +67,10 @@ function matchOf(
   // and whether any matches is judged by it.
   const routed = engine.index.match(facts.method, routedUrl, overrides);
   if (routed instanceof Unreadable) return routed;
-  const entries = [...new Set([...sent.entries, ...routed.entries])];
-  const unmatched = routed.unmatched || (facts.mounted === true && sent.unmatched);
-  return { entries, unmatched };
+  return {
+    entries: [...new Set([...sent.entries, ...routed.entries])],
+    unmatched: routed.unmatched || (facts.mounted === true && sent.unmatched),
+  };
 }
 
 /** The entries of the pattern that the framework itself matched, beside the path's own. */
@@ -81,11 +80,11 @@ function entriesOfPattern(
   pattern: string,
   ofPath: RouteMatch<CompiledRequirement>,
   overrides: readonly string[],
-): readonly CompiledRequirement[] {
+): Entries {
   const before = beforeRest(pattern);
   if (before !== undefined) return entriesOfRest(engine, facts, before, ofPath, overrides);
   const match = engine.index.match(facts.method, asSent(plainPattern(pattern)), overrides);
-  return match instanceof Unreadable ? [] : match.entries.map(({ value }) => value);
+  return match instanceof Unreadable ? [] : match.entries;
 }
 
 /** A pattern is written as it reads; a request's path never holds anything but ASCII. */
@@ -104,12 +103,12 @@ function entriesOfRest(
   before: string,
   ofPath: RouteMatch<CompiledRequirement>,
   overrides: readonly string[],
-): readonly CompiledRequirement[] {
+): Entries {
   const rests = engine.index.matchRest(facts.method, asSent(before), overrides);
   const divided =
     !ofPath.unmatched &&
     ofPath.entries.every((own) => rests.some((rest) => divides(own.pattern, rest.pattern)));
-  return divided ? [] : rests.map(({ value }) => value);
+  return divided ? [] : rests;
 }
 
 /** How many methods and patterns of one route and guard are remembered; a router mounted at a parameter brings many. */
@@ -143,10 +142,11 @@ export class Combinations {
       byPattern = new BoundedMap(mostPatterns);
       byGuard.set(guard ?? noGuard, byPattern);
     }
-    const known = byPattern.get(read);
-    if (known !== undefined) return known;
-    const made = make();
-    byPattern.set(read, made);
-    return made;
+    let combined = byPattern.get(read);
+    if (combined === undefined) {
+      combined = make();
+      byPattern.set(read, combined);
+    }
+    return combined;
   }
 }

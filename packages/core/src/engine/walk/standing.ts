@@ -19,7 +19,8 @@ interface Standing {
   readonly entry: Entry<Account> | undefined;
   /** The numbers of requirements whose checks have all passed. */
   readonly passed: number[];
-  next: number;
+  /** How many were remembered, those whose place was taken included. */
+  remembered: number;
 }
 
 /** The account that the walk's credential stands for, where that is known and still holds. */
@@ -36,37 +37,32 @@ export function rememberedAccount(walk: Walk): Account | undefined {
  * @param entry the directory's; default: the account has no record, and never changes.
  */
 export function rememberAccount(
-  { known, account, engine, now }: Walk,
+  { known, engine, now }: Walk,
+  account: Account,
   entry?: Entry<Account>,
 ): void {
-  if (known === undefined || account === undefined) return;
+  if (known === undefined) return;
   if (engine.tenants?.byPrincipal === false) return;
   // What does not hold is asked for each time, and need not be remembered each time.
   if (entry !== undefined && engine.tenants?.directory?.holds(entry, now) !== true) return;
-  const standing: Standing = { account, entry, passed: [], next: 0 };
-  known.standing = standing;
+  known.standing = { account, entry, passed: [], remembered: 0 } satisfies Standing;
 }
 
-/**
- * Whether the walk's credential has passed all checks of the requirement before, for the same account. Never
- * where explanations tell what each check costs.
- */
+/** Whether the walk's credential has passed all checks of the requirement before, for the same account. */
 export function hasPassed(walk: Walk): boolean {
   const standing = standingOf(walk);
   if (standing === undefined || standing.account !== walk.account) return false;
-  if (walk.engine.explainsCosts) return false;
   const { passed } = standing;
   for (let i = 0; i < passed.length; i++) if (passed[i] === walk.requirement.number) return true;
   return false;
 }
 
-/** Remembers that all checks of the requirement have passed. */
+/** Remembers that all checks of the requirement have passed. Never where explanations tell what each check costs. */
 export function rememberPassed(walk: Walk): void {
   const standing = standingOf(walk);
   if (standing === undefined || standing.account !== walk.account) return;
   if (standing.account.overrides !== undefined || walk.engine.explainsCosts) return;
-  standing.passed[standing.next] = walk.requirement.number;
-  standing.next = (standing.next + 1) % most;
+  standing.passed[standing.remembered++ % most] = walk.requirement.number;
 }
 
 /** What `auth/` keeps with a credential is what was put there by this file. */

@@ -13,10 +13,8 @@ import type { Account } from "../account.ts";
 import type { Engine } from "../engine.ts";
 import type { CompiledRequirement } from "../requirement.ts";
 
-const noDenials: readonly Denial[] = Object.freeze([]);
-export const noCharges: readonly Charge[] = Object.freeze([]);
-const noSources: readonly string[] = Object.freeze([]);
-const noClaims: readonly Receipt[] = Object.freeze([]);
+const none: readonly never[] = Object.freeze([]);
+export const noCharges: readonly Charge[] = none;
 
 /** What a request's stages and checks cost. */
 class Timing {
@@ -58,7 +56,7 @@ export class Walk {
   /** How long everything takes; only where somebody wants to know. */
   readonly timing: Timing | undefined;
   requirement: CompiledRequirement;
-  denials: readonly Denial[] = noDenials;
+  denials: readonly Denial[] = none;
 
   /** Whether the identity stage has been passed, so that a further guard need not pass it again. */
   identified = false;
@@ -84,11 +82,11 @@ export class Walk {
   /** Whether it only looks: what it asks of the counters is held against them, and not taken. */
   peeks = false;
   /** What is said to have been charged for this request elsewhere; believed of its own owner alone. */
-  claims: readonly Receipt[] = noClaims;
+  claims: readonly Receipt[] | undefined = undefined;
   /** What was answered without its source of truth. */
-  sources: readonly string[] = noSources;
+  sources: readonly string[] = none;
 
-  constructor(engine: Engine, facts: Facts, previous: Walk | undefined) {
+  constructor(engine: Engine, facts: Facts, previous?: Walk) {
     this.engine = engine;
     this.facts = facts;
     this.previous = previous;
@@ -108,7 +106,7 @@ export class Walk {
   }
 
   deny(denial: Denial): void {
-    if (this.denials === noDenials) this.denials = [denial];
+    if (this.denials === none) this.denials = [denial];
     else (this.denials as Denial[]).push(denial);
   }
 
@@ -119,7 +117,7 @@ export class Walk {
 
   /** Takes what was charged to this owner elsewhere for the charges of an earlier guard. */
   adopt(owner: string, byAddress: boolean): void {
-    for (const claim of this.claims) {
+    for (const claim of this.claims ?? []) {
       if (claim.owner !== owner) continue;
       const earlier = new Walk(this.engine, this.facts, this.previous);
       if (byAddress) {
