@@ -36,7 +36,7 @@ function recordOf(walk: Walk, { allowed, status }: RequestDecision): DecisionRec
     if (check.flag !== undefined && canRun(check, walk, "account"))
       flags[check.flag.key] = evaluateFlag(check.flag, walk).variant;
   const charged = walk.outcome?.allowed === true ? walk.charges : [];
-  const shielded = walk.shieldOutcome?.allowed === true ? walk.shieldCharges : [];
+  const shielded = walk.shielded?.outcome.allowed === true ? walk.shielded.charges : [];
   return {
     at: walk.now,
     allowed,

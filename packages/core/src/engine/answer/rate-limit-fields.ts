@@ -39,12 +39,12 @@ export function rateLimitFields(walk: Walk): RateLimitFields | undefined {
   if (names === "none") return undefined;
   const fields = { policy: "", limit: "" };
   if (walk.previous === undefined) {
-    const { outcome, shieldCharges, shieldOutcome } = walk;
+    const { outcome, shielded } = walk;
     if (outcome !== undefined)
       append(fields, ofAccount(walk, outcome, names), walk.charges, outcome, walk.now);
-    if (shieldOutcome !== undefined) {
-      const shield = fieldsOf(shieldCharges, shieldOutcome, names);
-      append(fields, shield, shieldCharges, shieldOutcome, walk.now);
+    if (shielded !== undefined) {
+      const shield = fieldsOf(shielded.charges, shielded.outcome, names);
+      append(fields, shield, shielded.charges, shielded.outcome, walk.now);
     }
   } else
     for (const { charge, outcome, i } of toldCharges(walk)) {

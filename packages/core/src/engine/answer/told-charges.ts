@@ -24,7 +24,8 @@ export function toldCharges(walk: Walk): readonly Told[] {
     if (each !== walk && each.peeks) continue;
     if (each === walk || walk.keepsEarlier)
       collect(account, each.charges, each.outcome, each.peeks);
-    collect(shield, each.shieldCharges, each.shieldOutcome, each.peeks);
+    if (each.shielded !== undefined)
+      collect(shield, each.shielded.charges, each.shielded.outcome, each.peeks);
   }
   const told = [...account.values()];
   return [

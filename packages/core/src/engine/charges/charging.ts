@@ -124,7 +124,12 @@ function alreadyCharged(walk: Walk, policy: Charge["policy"], partition: string)
     if (!earlier.peeks)
       already +=
         charged(earlier.charges, earlier.outcome, policy, partition) +
-        charged(earlier.shieldCharges, earlier.shieldOutcome, policy, partition);
+        charged(
+          earlier.shielded?.charges ?? noCharges,
+          earlier.shielded?.outcome,
+          policy,
+          partition,
+        );
   return already;
 }
 

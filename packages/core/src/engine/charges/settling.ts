@@ -47,12 +47,7 @@ export function receiptsOf(walk: Walk, shield: boolean, only?: Walk): Receipt[] 
     if (each.peeks || (only !== undefined && each !== only)) continue;
     if (each.outcome?.allowed === true)
       receipts.push({ owner: each.owner, charges: each.charges, outcome: each.outcome });
-    if (shield && each.shieldOutcome?.allowed === true)
-      receipts.push({
-        owner: each.shieldOwner,
-        charges: each.shieldCharges,
-        outcome: each.shieldOutcome,
-      });
+    if (shield && each.shielded?.outcome.allowed === true) receipts.push(each.shielded);
   }
   return receipts;
 }

@@ -66,8 +66,8 @@ function after<T>(
 /** Limits by address: they need nothing, and count strangers before anything is spent on them. */
 function shield(walk: Walk): Answer {
   if (walk.requirement.shield.length === 0) return identify(walk);
-  walk.shieldOwner = addressOwner(walk);
-  if (walk.claims !== undefined) walk.adopt(walk.shieldOwner, true);
+  const owner = addressOwner(walk);
+  if (walk.claims !== undefined) walk.adopt(owner, true);
   let charges: readonly Charge[];
   try {
     charges = shieldCharges(walk);
@@ -75,18 +75,12 @@ function shield(walk: Walk): Answer {
     return unchargeable(walk, error);
   }
   if (charges.length === 0) return identify(walk);
-  const charged = chargeOwner(walk, walk.shieldOwner, charges);
-  if (isPromise(charged))
-    return charged.then((settled) => judge(walk, charges, settled, afterShield));
-  return judge(walk, charges, charged, afterShield);
+  return charge(walk, owner, charges, afterShield);
 }
 
-function afterShield(walk: Walk, charges: readonly Charge[], outcome: Outcome): Answer {
-  walk.shieldCharges = charges;
-  walk.shieldOutcome = outcome;
-  if (outcome.allowed) return identify(walk);
-  for (const denial of chargeDenials(charges, outcome)) walk.deny(denial);
-  return finish(walk);
+function afterShield(walk: Walk, owner: string, charges: readonly Charge[], outcome: Outcome) {
+  walk.shielded = { owner, charges, outcome };
+  return outcome.allowed ? identify(walk) : refuseCharges(walk, charges, outcome);
 }
 
 function identify(walk: Walk): Answer {
@@ -203,35 +197,71 @@ function permit(walk: Walk): Answer {
     return unchargeable(walk, error);
   }
   if (charges.length === 0) return finish(walk);
-  walk.owner = ownerOf(walk);
-  const charged = chargeOwner(walk, walk.owner, charges);
-  if (isPromise(charged))
-    return charged.then((settled) => judge(walk, charges, settled, afterCharge));
-  return judge(walk, charges, charged, afterCharge);
+  return charge(walk, ownerOf(walk), charges, afterCharge);
 }
 
-function afterCharge(walk: Walk, charges: readonly Charge[], outcome: Outcome): RequestDecision {
+function afterCharge(walk: Walk, owner: string, charges: readonly Charge[], outcome: Outcome) {
+  walk.owner = owner;
   walk.charges = charges;
   walk.outcome = outcome;
   if (outcome.allowed) return finish(walk);
   if (walk.previous !== undefined && walk.facts.partial !== true) takeBack(walk, outcome);
-  for (const denial of chargeDenials(walk.charges, walk.outcome)) walk.deny(denial);
+  return refuseCharges(walk, walk.charges, walk.outcome);
+}
+
+type AfterCharge = (
+  walk: Walk,
+  owner: string,
+  charges: readonly Charge[],
+  outcome: Outcome,
+) => Answer;
+
+/** Charges one owner, all or none, and goes on with what came of it. */
+function charge(walk: Walk, owner: string, asked: readonly Charge[], goOn: AfterCharge): Answer {
+  const charged = chargeOwner(walk, owner, asked);
+  return isPromise(charged)
+    ? chargeLater(walk, owner, asked, charged, goOn)
+    : judge(walk, owner, asked, charged, goOn);
+}
+
+/** Apart from the above, which makes no closure. */
+function chargeLater(
+  walk: Walk,
+  owner: string,
+  asked: readonly Charge[],
+  charged: Promise<Charged>,
+  goOn: AfterCharge,
+): Promise<RequestDecision> {
+  return charged.then((settled) => judge(walk, owner, asked, settled, goOn));
+}
+
+function judge(
+  walk: Walk,
+  owner: string,
+  asked: readonly Charge[],
+  charged: Charged,
+  goOn: AfterCharge,
+): Answer {
+  if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
+  walk.timing?.lapCharge(asked);
+  return goOn(walk, owner, chargesOf(asked, charged), outcomeOf(charged));
+}
+
+/** A refusal that no charge explains is still one. */
+function refuseCharges(walk: Walk, charges: readonly Charge[], outcome: Outcome): RequestDecision {
+  const denials = chargeDenials(charges, outcome);
+  if (denials.length === 0) return refuse(walk, storeUnavailable(walk));
+  for (const denial of denials) walk.deny(denial);
   return finish(walk);
 }
 
-type AfterCharge = (walk: Walk, charges: readonly Charge[], outcome: Outcome) => Answer;
-
-/** What came of charging one owner, for the stage that asked for it. */
-function judge(walk: Walk, asked: readonly Charge[], charged: Charged, goOn: AfterCharge): Answer {
-  if (charged === "unavailable")
-    return refuse(walk, {
-      code: "unavailable",
-      check: "limit",
-      detail: "The counters cannot be reached now.",
-      retryAt: walk.now + 1_000,
-    });
-  walk.timing?.lapCharge(asked);
-  return goOn(walk, chargesOf(asked, charged), outcomeOf(charged));
+function storeUnavailable({ now }: Walk): Denial {
+  return {
+    code: "unavailable",
+    check: "limit",
+    detail: "The counters cannot be reached now.",
+    retryAt: now + 1_000,
+  };
 }
 
 function unchargeable(walk: Walk, error: unknown): RequestDecision {

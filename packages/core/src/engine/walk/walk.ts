@@ -67,10 +67,8 @@ export class Walk {
   account: Account | undefined = undefined;
   flagContext: EvaluationContext | undefined = undefined;
 
-  /** What was charged by address. */
-  shieldOwner = "";
-  shieldCharges: readonly Charge[] = noCharges;
-  shieldOutcome: Outcome | undefined = undefined;
+  /** What was charged by address; few requests are. */
+  shielded: Receipt | undefined = undefined;
   /** What was charged to the account. */
   owner = "";
   charges: readonly Charge[] = noCharges;
@@ -120,11 +118,8 @@ export class Walk {
     for (const claim of this.claims ?? []) {
       if (claim.owner !== owner) continue;
       const earlier = new Walk(this.engine, this.facts, this.previous);
-      if (byAddress) {
-        earlier.shieldOwner = owner;
-        earlier.shieldCharges = claim.charges;
-        earlier.shieldOutcome = claim.outcome;
-      } else {
+      if (byAddress) earlier.shielded = claim;
+      else {
         earlier.owner = owner;
         earlier.charges = claim.charges;
         earlier.outcome = claim.outcome;
