@@ -1,11 +1,12 @@
 /** One decision of Flux with one of a hundred tokens that it knows, timed one by one beside a loop that does nothing. */
 import type { Decision } from "@flux/core";
+import { type Gauged, gauge } from "../measure/gauge.ts";
 import { median, quantile } from "../measure/rounds.ts";
 import { fluxStack } from "../scenario/flux.ts";
 import { createIdentity, tenants } from "../scenario/identity.ts";
 import { type BareRequest, requestsWith } from "./requests.ts";
 
-export interface HotRound {
+export interface HotRound extends Gauged {
   /** µs. */
   readonly median: number;
   readonly p999: number;
@@ -76,24 +77,28 @@ export async function hotRounds(rounds: number): Promise<HotRound[]> {
   };
   for (let i = 0; i < 5; i++) each(decide);
   each(spin);
+  for (let i = 0; i < 5; i++) gauge();
   const measured: HotRound[] = [];
-  for (let round = 0; round < rounds; round++) {
+  for (let i = 0; i < rounds; i++) {
+    const started = gauge();
     // Which of the two goes first changes from round to round.
-    const before = round % 2 === 0 ? each(nothing) : undefined;
+    const before = i % 2 === 0 ? each(nothing) : undefined;
     const decision = each(decide);
     const bare = before ?? each(nothing);
+    const spinning = each(spin);
     const base = nsOf(nothing);
     const none = bytesOf(nothing);
-    measured.push({
+    const round = {
       ...decision,
       bareMedian: bare.median,
       bareP999: bare.p999,
-      spinningP999: each(spin).p999,
+      spinningP999: spinning.p999,
       loop: nsOf(decide) - base,
       loopWithHeaders: nsOf(decideAndTell) - base,
       bytes: bytesOf(decide) - none,
       bytesWithHeaders: bytesOf(decideAndTell) - none,
-    });
+    };
+    measured.push({ ...round, gauged: started + gauge() });
   }
   if (sink === 0) throw new Error("nothing was decided");
   return measured;
