@@ -26,6 +26,12 @@ export interface Gauged {
 
 /** The half of the rounds in which the fixed work took least. */
 export function quieterHalf<T extends Gauged>(rounds: readonly T[]): T[] {
-  const middle = median(rounds.map(({ gauged }) => gauged));
-  return rounds.filter(({ gauged }) => gauged <= middle);
+  const isQuiet = quietRounds(rounds.map(({ gauged }) => gauged));
+  return rounds.filter((_round, i) => isQuiet(i));
+}
+
+/** @param gauged of each round, what tells how busy the machine was. @returns whether a round is in the quieter half. */
+export function quietRounds(gauged: readonly number[]): (round: number) => boolean {
+  const middle = median(gauged);
+  return (round) => (gauged[round] as number) <= middle;
 }

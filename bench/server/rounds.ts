@@ -1,5 +1,5 @@
 /** Servers measured in turn, round by round, so that all of them meet the machine's moods. */
-import { median } from "../measure/rounds.ts";
+import { quietRounds } from "../measure/gauge.ts";
 import { Client, requestsTo } from "./client.ts";
 import { type Driven, drive, type Length } from "./drive.ts";
 import type { Server } from "./server.ts";
@@ -31,9 +31,8 @@ export async function inTurn<T>(
  * all that is held against it.
  */
 export function quieterHalf(rounds: Rounds<number>): Rounds<number> {
-  const middle = median(rounds.gauge);
-  const quiet = (_figure: number, round: number) => (rounds.gauge[round] as number) <= middle;
-  return ofEach((way) => rounds[way].filter(quiet));
+  const isQuiet = quietRounds(rounds.gauge);
+  return ofEach((way) => rounds[way].filter((_figure, round) => isQuiet(round)));
 }
 
 /** The rounds of several launches. */
