@@ -92,7 +92,8 @@ export function compileMetered(
 export function quotaOf(feature: MeteredFeature, quota: number): QuotaPolicy {
   let policy = feature.policies.get(quota);
   if (policy === undefined) {
-    policy = quotaPolicy({ ...feature, quota });
+    const { name, per, lease } = feature;
+    policy = quotaPolicy({ name, per, quota, lease });
     feature.policies.set(quota, policy);
   }
   return policy;
