@@ -3,6 +3,7 @@
 export const slash = 0x2f;
 export const dot = 0x2e;
 export const hash = 0x23;
+export const question = 0x3f;
 export const backslash = 0x5c;
 export const upperA = 0x41;
 export const upperZ = 0x5a;

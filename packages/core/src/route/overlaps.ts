@@ -1,12 +1,6 @@
 import type { MethodNumbers } from "./method-numbers.ts";
 import type { RoutePattern } from "./pattern.ts";
-import {
-  type LiteralEdge,
-  literalChild,
-  type MethodTable,
-  type RouteEntry,
-  type RouteNode,
-} from "./trie.ts";
+import { literalChild, type MethodTable, type RouteEntry, type RouteNode } from "./trie.ts";
 
 /**
  * The places of the tree that are looked at in all. Enough for ten thousand routes that overlap as
@@ -87,7 +81,6 @@ function generalOnes<T>(
 }
 
 function* literalChildren<T>(node: RouteNode<T>): Generator<RouteNode<T>> {
-  for (const first of node.literals?.values() ?? [])
-    for (let edge: LiteralEdge<T> | undefined = first; edge !== undefined; edge = edge.next)
-      if (edge.exact) yield edge.node;
+  for (const edges of node.literals?.values() ?? [])
+    for (const { exact, node: child } of edges) if (exact) yield child;
 }

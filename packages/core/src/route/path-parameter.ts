@@ -3,7 +3,7 @@ import { maximumCharacters, maximumSegments } from "./bounds.ts";
 import { slash } from "./characters.ts";
 import { parsePatternPath } from "./pattern.ts";
 import { spellingsOf } from "./spellings.ts";
-import { isDotSegment, pathEnd, pathStart, plainFolded, Unreadable, unreadable } from "./target.ts";
+import { isDotSegment, kinds, pathEnd, pathStart, Unreadable, unreadable } from "./target.ts";
 
 /** The literals of a pattern in lower case; `undefined` stands for the parameter. */
 type Wanted = readonly (string | undefined)[];
@@ -60,7 +60,7 @@ function isPlain(url: string, start: number, end: number): boolean {
   let segments = 0;
   for (let index = start; index < end; index++) {
     const code = url.charCodeAt(index);
-    if (code > 0x7f || plainFolded[code] === 0) return false;
+    if (code > 0x7f || kinds[code] === 0) return false;
     if (code !== slash) continue;
     if (++segments > maximumSegments) return false;
     if (isDotSegment(url, index + 1, segmentEnd(url, index + 1, end))) return false;

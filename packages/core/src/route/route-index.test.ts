@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { RouteIndex } from "./route-index.ts";
 import { Unreadable, unreadable } from "./target.ts";
 import { buildRouteIndex } from "./test-index.ts";
@@ -184,6 +184,17 @@ describe("methods", () => {
     expect(keys(index, "HEAD /files/a")).toEqual(["GET /files/:x"]);
     expect(keys(index, "HEAD /other")).toEqual(["HEAD /:x", "unmatched"]);
     expect(keys(index, "GET /other")).toEqual(["unmatched"]);
+  });
+
+  it("takes thousands of methods that nobody knows for one: the tree is not walked for each", () => {
+    const index = indexOf("GET /:a/*rest", "POST /x/:b");
+    const lookUps = vi.spyOn(Map.prototype, "get");
+    const strange = Array.from({ length: 4_000 }, (_, i) => `M${i}`);
+    const found = keys(index, "POST /x/7", strange);
+    const walks = lookUps.mock.calls.filter(([key]) => key === "x").length;
+    lookUps.mockRestore();
+    expect(found).toEqual(["POST /x/:b", "unmatched"]);
+    expect(walks).toBeLessThan(10);
   });
 
   it("reads an overridden request as both", () => {

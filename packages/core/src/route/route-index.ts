@@ -3,9 +3,10 @@ import { getNumber, headNumber, MethodNumbers } from "./method-numbers.ts";
 import { overlapsOf } from "./overlaps.ts";
 import { parseRouteKey, type RoutePattern } from "./pattern.ts";
 import { spellingsOf } from "./spellings.ts";
-import { pathEnd, pathStart, Unreadable } from "./target.ts";
+import { RouteTape } from "./tape.ts";
+import { pathStart, Unreadable } from "./target.ts";
 import { insertPattern, type MethodTable, RouteEntry, type RouteMatch, RouteNode } from "./trie.ts";
-import { RouteWalker } from "./walk.ts";
+import { walkRoutes } from "./walk.ts";
 
 export type { RouteEntry, RouteMatch } from "./trie.ts";
 
@@ -56,14 +57,16 @@ function tieMessage<T>(first: RouteEntry<T>, key: string, shape: string): string
 
 const noOverrides: readonly string[] = [];
 
-/** Finds what a config asks of a request; a plain path costs the same whatever the number of routes. */
+/**
+ * Finds what a config asks of a request. A plain path that leads one way is followed at a glance, whatever the number of
+ * routes; one that differs from a literal in case, or comes to an end where another way might lead on, takes a few
+ * times longer.
+ */
 export class RouteIndex<T> {
   readonly #entries: readonly RouteEntry<T>[];
   readonly #root = new RouteNode<T>();
   readonly #methods = new MethodNumbers();
-  readonly #walker = new RouteWalker<T>();
-  /** By method number, the matches of the patterns without parameters, for paths written as they are. */
-  readonly #fixed: Map<string, RouteMatch<T>>[] = [];
+  readonly #tape: RouteTape<T>;
   readonly #nothing: RouteMatch<T> = { entries: [], unmatched: true };
 
   constructor(entries: readonly RouteEntry<T>[]) {
@@ -75,11 +78,9 @@ export class RouteIndex<T> {
       tables.add(table);
     }
     const count = this.#methods.names.length;
-    for (let method = 0; method < count; method++) {
-      for (const table of tables) table[method] ??= table[0];
-      this.#fixed.push(new Map());
-    }
-    for (const entry of entries) this.#fix(entry.pattern);
+    for (const table of tables)
+      for (let method = 0; method < count; method++) table[method] ??= table[0];
+    this.#tape = new RouteTape(this.#root, count, this.#nothing);
   }
 
   /**
@@ -98,17 +99,9 @@ export class RouteIndex<T> {
     const start = pathStart(url);
     if (start === -1 || overrides.length !== 0) return this.#matchAll(method, url, overrides);
     const number = this.#methods.of(method);
-    const end = pathEnd(url, start);
-    const fixed = this.#fixed[number] as Map<string, RouteMatch<T>>;
-    // A request's path is a new string, which a map has to read whole.
-    if (fixed.size > 0) {
-      const match = fixed.get(end - start === url.length ? url : url.slice(start, end));
-      if (match !== undefined) return match;
-    }
-    const walker = this.#walker;
-    if (!walker.split(url, start, end)) return this.#matchAll(method, url, overrides);
-    walker.start();
-    return this.#result(this.#walkMethod(number));
+    const match = this.#tape.find(url, start, number);
+    if (match === undefined) return this.#matchAll(method, url, overrides);
+    return number === headNumber ? this.#matchHead(match, method, url, start) : match;
   }
 
   /**
@@ -123,10 +116,10 @@ export class RouteIndex<T> {
     const spellings = spellingsOf(before || "/");
     if (spellings instanceof Unreadable) return [];
     const methods = this.#numbersOf(method, overrides);
-    this.#walker.start();
+    const found = new Set<RouteEntry<T>>();
     // An empty segment is nothing that a literal or a parameter could match.
-    for (const { path } of spellings) this.#walkPath(`${path === "/" ? "" : path}//*`, methods);
-    return this.#result(true).entries;
+    for (const { path } of spellings) this.#walk(`${path === "/" ? "" : path}//*`, methods, found);
+    return [...found];
   }
 
   /**
@@ -141,55 +134,48 @@ export class RouteIndex<T> {
     const spellings = spellingsOf(url);
     if (spellings instanceof Unreadable) return spellings;
     const methods = this.#numbersOf(method, overrides);
-    this.#walker.start();
+    const found = new Set<RouteEntry<T>>();
     let matched = true;
     for (const { path, decisive } of spellings) {
-      if (!this.#walkPath(path, methods) && decisive) matched = false;
-      // The walker folds ASCII letters; those of all Unicode are folded by some, after decoding.
+      if (!this.#walk(path, methods, found) && decisive) matched = false;
+      // The walk folds ASCII letters; those of all Unicode are folded by some, after decoding. A plain path has none of
+      // these, and its letters that match exactly are not to match less so as well.
       const lower = path.toLowerCase();
-      if (lower !== path) this.#walkPath(lower, methods);
+      if (lower !== path && (spellings.length > 1 || overrides.length > 0))
+        this.#walk(lower, methods, found);
     }
-    return this.#result(matched);
+    const entries = [...found];
+    const only = entries[0];
+    if (only === undefined) return this.#nothing;
+    if (entries.length === 1) return matched ? only.alone : only.withUnmatched;
+    return { entries, unmatched: !matched };
   }
 
-  #numbersOf(method: string, overrides: readonly string[]): Set<number> {
-    const numbers = new Set([this.#methods.of(method)]);
-    for (const override of overrides) numbers.add(this.#methods.of(override));
-    return numbers;
+  /** @param match what HEAD itself leads to. */
+  #matchHead(
+    match: RouteMatch<T>,
+    method: string,
+    url: string,
+    start: number,
+  ): RouteMatch<T> | Unreadable {
+    const asGet = this.#tape.find(url, start, getNumber);
+    return asGet !== undefined && (match === asGet || match === this.#nothing)
+      ? asGet
+      : this.#matchAll(method, url, noOverrides);
   }
 
-  #walkPath(path: string, methods: Iterable<number>): boolean {
-    this.#walker.split(path, 0, path.length);
+  #numbersOf(method: string, overrides: readonly string[]): readonly number[] {
+    // Whoever names thousands of methods nobody knows names one.
+    return [...new Set([method, ...overrides].map((each) => this.#methods.of(each)))];
+  }
+
+  #walk(path: string, methods: readonly number[], found: Set<RouteEntry<T>>): boolean {
     let matched = true;
-    for (const method of methods) if (!this.#walkMethod(method)) matched = false;
+    for (const method of methods) {
+      let whole = walkRoutes(this.#root, path, method, found);
+      if (method === headNumber) whole = walkRoutes(this.#root, path, getNumber, found);
+      if (!whole) matched = false;
+    }
     return matched;
-  }
-
-  /** Walks the path that was split last. */
-  #walkMethod(method: number): boolean {
-    const matched = this.#walker.walk(this.#root, method);
-    return method === headNumber ? this.#walker.walk(this.#root, getNumber) : matched;
-  }
-
-  #result(matched: boolean): RouteMatch<T> {
-    const { found, foundCount } = this.#walker;
-    if (foundCount === 0) return this.#nothing;
-    if (foundCount === 1) {
-      const only = found[0] as RouteEntry<T>;
-      return matched ? only.alone : only.withUnmatched;
-    }
-    return { entries: found.slice(0, foundCount) as RouteEntry<T>[], unmatched: !matched };
-  }
-
-  /** Finds the matches of a pattern without parameters ahead, by the very search that they spare. */
-  #fix(pattern: RoutePattern): void {
-    if (pattern.segments.some((segment) => segment.kind !== "literal")) return;
-    const path = pattern.path;
-    if (!this.#walker.split(path, 0, path.length)) return;
-    for (const [method, matches] of this.#fixed.entries()) {
-      this.#walker.start();
-      const matched = this.#walkMethod(method);
-      if (this.#walker.foundCount !== 0) matches.set(path, this.#result(matched));
-    }
   }
 }

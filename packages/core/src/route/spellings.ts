@@ -16,11 +16,12 @@ export interface Spelling {
 /**
  * Every reading of a request target's path, but for case: as it came, percent-decoded in part, in
  * full and twice; with matrix parameters, without, and cut at the first; with and without double
- * slashes; with and without a trailing slash. Costs a few strings: plain paths do not come here.
+ * slashes; with and without a trailing slash. Costs a few strings, but for plain paths.
  */
 export function spellingsOf(target: string): readonly Spelling[] | Unreadable {
   const raw = readRawPath(target);
   if (raw instanceof Unreadable) return raw;
+  if (!severalReadings.test(raw)) return [{ path: raw, decoded: 0, decisive: true }];
   const problem = unreadableEscape(raw);
   if (problem !== undefined) return problem;
   const spellings = new Map<string, Spelling>();
@@ -38,6 +39,9 @@ export function spellingsOf(target: string): readonly Spelling[] | Unreadable {
   for (const { path } of spellings.values()) if (hasDotSegment(path)) return unreadable.dots;
   return [...spellings.values()];
 }
+
+/** An escape, a matrix parameter, an empty or a dot segment, a trailing slash: what the forms below differ in. */
+const severalReadings = /[%;]|\/[/.]|.\/$/;
 
 function addForms(
   spellings: Map<string, Spelling>,

@@ -5,12 +5,14 @@
  */
 
 import { maximumCharacters, maximumSegments } from "./bounds.ts";
-import { backslash, caseBit, dot, hash, slash, upperA, upperZ } from "./characters.ts";
+import { backslash, caseBit, dot, hash, question, slash, upperA, upperZ } from "./characters.ts";
 
 /** A request target that cannot be read safely: a `bad_request`. */
 export class Unreadable {
   /** A sentence for the caller; holds nothing of the target. */
   readonly detail: string;
+  /** As of a match: nothing is asked for. */
+  declare readonly only?: undefined;
 
   constructor(detail: string) {
     this.detail = detail;
@@ -61,13 +63,19 @@ export function pathEnd(target: string, start: number): number {
 }
 
 /**
- * For each ASCII character that every framework reads alike, its lower case; 0 for those with
- * several readings or none.
+ * What each ASCII character is in a path, for `RouteTape`, which writes these numbers out: 0 where it has several
+ * readings or none, a "/" (0x2f) where a segment ends, 0x7f for a dot, and for any other its lower case and 0x100,
+ * with 0x80 where it is upper case.
  */
-export const plainFolded = new Uint8Array(128);
+export const kinds = Array<number>(128).fill(0);
+const named = 0x100;
+const upper = 0x80;
 for (let code = 0x21; code < 0x7f; code++)
-  plainFolded[code] = code >= upperA && code <= upperZ ? code | caseBit : code;
-for (const character of "%;#\\?") plainFolded[character.charCodeAt(0)] = 0;
+  kinds[code] = code >= upperA && code <= upperZ ? code | caseBit | upper | named : code | named;
+for (const character of "%;#\\") kinds[character.charCodeAt(0)] = 0;
+kinds[slash] = slash;
+kinds[question] = slash;
+kinds[dot] = 0x7f;
 
 /** Whether the segment that begins at `start` is a dot segment, `end` being where it ends. */
 export function isDotSegment(text: string, start: number, end: number): boolean {

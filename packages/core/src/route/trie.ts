@@ -1,4 +1,3 @@
-import { hashOf } from "./hashing.ts";
 import type { RoutePattern } from "./pattern.ts";
 
 /** What a request's path and method stand for. */
@@ -7,6 +6,8 @@ export interface RouteMatch<T> {
   readonly entries: readonly RouteEntry<T>[];
   /** Some reading matched nothing, so the rule for unmatched requests applies as well. */
   readonly unmatched: boolean;
+  /** What a single entry asks for, where nothing else applies. */
+  readonly only?: T | undefined;
 }
 
 /** One route of the config, as an index hands it out. */
@@ -15,7 +16,7 @@ export class RouteEntry<T> {
   readonly pattern: RoutePattern;
   readonly value: T;
   /** The match of this entry and no other: the same object each time. */
-  readonly alone: RouteMatch<T> = { entries: [this], unmatched: false };
+  readonly alone: RouteMatch<T>;
   /** The same, where some reading matched nothing. */
   readonly withUnmatched: RouteMatch<T> = { entries: [this], unmatched: true };
 
@@ -23,13 +24,14 @@ export class RouteEntry<T> {
     this.key = key;
     this.pattern = pattern;
     this.value = value;
+    this.alone = { entries: [this], unmatched: false, only: value };
   }
 }
 
 /** A place in the tree of patterns: what may follow the segments that lead to it. */
 export class RouteNode<T> {
-  /** Literal children by the hash of their folded text; those with one hash are chained. */
-  literals: Map<number, LiteralEdge<T>> | undefined = undefined;
+  /** Literal children by their folded text; the last one added stands first. */
+  literals: Map<string, readonly LiteralEdge<T>[]> | undefined = undefined;
   /** Where `:name` leads. */
   parameter: RouteNode<T> | undefined = undefined;
   /** The patterns that end here with `*name`. */
@@ -41,13 +43,9 @@ export class RouteNode<T> {
 /** One literal segment that leads to a node. */
 export interface LiteralEdge<T> {
   readonly text: string;
-  /** As long as `text`. */
-  readonly folded: string;
   /** `text` is the literal as written; false for an edge that only a folded reading may take. */
   readonly exact: boolean;
   readonly node: RouteNode<T>;
-  /** Another one with the same hash. */
-  readonly next: LiteralEdge<T> | undefined;
 }
 
 /**
@@ -77,34 +75,30 @@ export function insertPattern<T>(root: RouteNode<T>, pattern: RoutePattern): Met
 
 /** Where exactly this literal leads. */
 export function literalChild<T>(parent: RouteNode<T>, text: string): RouteNode<T> | undefined {
-  let edge = parent.literals?.get(hashOf(foldAscii(text)));
-  while (edge !== undefined && !(edge.exact && edge.text === text)) edge = edge.next;
-  return edge?.node;
+  const edges = parent.literals?.get(foldAscii(text));
+  return edges?.find((edge) => edge.exact && edge.text === text)?.node;
 }
 
 function addLiteralChild<T>(parent: RouteNode<T>, text: string): RouteNode<T> {
   parent.literals ??= new Map();
   const folded = foldAscii(text);
   const node = new RouteNode<T>();
-  addEdge(parent.literals, text, folded, true, node);
+  addEdge(parent.literals, folded, { text, exact: true, node });
   // Fastify's `caseSensitive: false` folds all of Unicode, after decoding: "É" is also reached as "é".
   const lower = text.toLowerCase();
-  if (lower !== folded) addEdge(parent.literals, lower, lower, false, node);
+  if (lower !== folded) addEdge(parent.literals, lower, { text: lower, exact: false, node });
   return node;
 }
 
 function addEdge<T>(
-  edges: Map<number, LiteralEdge<T>>,
-  text: string,
+  edges: Map<string, readonly LiteralEdge<T>[]>,
   folded: string,
-  exact: boolean,
-  node: RouteNode<T>,
+  edge: LiteralEdge<T>,
 ): void {
-  const hash = hashOf(folded);
-  edges.set(hash, { text, folded, exact, node, next: edges.get(hash) });
+  edges.set(folded, [edge, ...(edges.get(folded) ?? [])]);
 }
 
 /** Lower-cases A to Z and nothing else. */
-function foldAscii(text: string): string {
+export function foldAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

@@ -18,13 +18,10 @@ export function requirementOf(
   if (facts.detached === true) return guard ?? engine.unmatched;
   const overrides = methodOverrides(facts);
   const match = matchOf(engine, facts, overrides);
+  const plain = guard === undefined && facts.pattern === undefined;
+  if (plain && match.only !== undefined) return match.only;
   if (match instanceof Unreadable) return match;
-  const { pattern } = facts;
-  if (guard === undefined && pattern === undefined) {
-    if (match.entries.length === 0 && isPreflight(facts)) return engine.open;
-    if (match.entries.length === 1 && !match.unmatched)
-      return (match.entries[0] as Entries[number]).value;
-  }
+  if (plain && match.entries.length === 0 && isPreflight(facts)) return engine.open;
   return joined(engine, facts, guard, match, overrides);
 }
 
@@ -63,14 +60,25 @@ function matchOf(
   const sent = engine.index.match(facts.method, facts.url, overrides);
   const { routedUrl } = facts;
   if (routedUrl === undefined || sent instanceof Unreadable) return sent;
-  // Whoever rewrote the path chose the handler: its entries hold beside those of the path that was sent,
-  // and whether any matches is judged by it.
   const routed = engine.index.match(facts.method, routedUrl, overrides);
-  if (routed instanceof Unreadable) return routed;
-  return {
-    entries: [...new Set([...sent.entries, ...routed.entries])],
-    unmatched: routed.unmatched || (facts.mounted === true && sent.unmatched),
-  };
+  return routed instanceof Unreadable ? routed : ofBoth(sent, routed, facts.mounted === true);
+}
+
+/**
+ * Whoever rewrote the path chose the handler: its entries hold beside those of the path that was sent, and
+ * whether any matches is judged by it.
+ */
+function ofBoth(
+  sent: RouteMatch<CompiledRequirement>,
+  routed: RouteMatch<CompiledRequirement>,
+  mounted: boolean,
+): RouteMatch<CompiledRequirement> {
+  const entries = [...new Set([...sent.entries, ...routed.entries])];
+  const unmatched = routed.unmatched || (mounted && sent.unmatched);
+  const [first] = entries;
+  return first !== undefined && entries.length === 1 && !unmatched
+    ? first.alone
+    : { entries, unmatched };
 }
 
 /** The entries of the pattern that the framework itself matched, beside the path's own. */
