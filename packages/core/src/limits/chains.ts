@@ -58,9 +58,16 @@ export class Chains extends Rows {
     const number = partition === "" ? 0 : this.#partitionsOf(owner);
     const key = partition === "" ? owner : copyOf(partition);
     const directory = this.#directories[number] as Directory;
-    this.link(row, directory.heads.get(key) ?? -1 - number);
+    let last = directory.heads.get(key);
+    if (last === undefined) {
+      directory.heads.set(key, row);
+    } else {
+      // At the end, so that a chain has the order in which its rows were made: that in which calls charge them.
+      for (let next = last; next >= 0; next = this.next(next)) last = next;
+      this.link(last, row);
+    }
+    this.link(row, -1 - number);
     this.begin(row, key, born);
-    directory.heads.set(key, row);
     const wasCrowd = this.#isCrowd(directory);
     directory.rows++;
     if (number > 0 && !wasCrowd && this.#isCrowd(directory)) this.#crowds++;

@@ -1,4 +1,4 @@
-import { boundedSum, convertedTat, fitsQuota, fitsRate } from "./arithmetic.ts";
+import { boundedSum, chargedTat, convertedTat, fitsQuota, fitsRate } from "./arithmetic.ts";
 import type { CounterTable } from "./counter-table.ts";
 import { periodFrom, periodStart, usedStill } from "./period.ts";
 import {
@@ -39,19 +39,6 @@ export function judgeRate(
 ): boolean {
   // The plus tells V8 that this is a number: else it boxes whatever may be either this or a TAT.
   const now = +moment;
-  const row = entry.row;
-  if (row < 0 || entry.twin !== undefined || !table.readRate(row, policy.variant, entry)) {
-    deriveRate(entry, table, policy, now);
-  }
-  const tat = entry.before;
-  const fits = fitsRate(policy, tat, now, cost);
-  // As `chargedTat`, without its bound, which no charge that fits reaches: it slows hot calls by a tenth.
-  entry.value = fits && cost > 0 ? (tat > now ? tat : now) + cost * policy.interval : tat;
-  return fits;
-}
-
-/** What a rate's charge is held against where it is not what its row says: a twin's, none's or another variant's. */
-function deriveRate(entry: Entry, table: CounterTable, policy: RatePolicy, now: number): void {
   const { row, twin } = entry;
   let variant = policy.variant;
   let tat = now;
@@ -73,6 +60,9 @@ function deriveRate(entry: Entry, table: CounterTable, policy: RatePolicy, now: 
   }
   entry.before = tat;
   entry.side = credits;
+  const fits = fitsRate(policy, tat, now, cost);
+  entry.value = fits && cost > 0 ? chargedTat(tat, now, cost, policy.interval) : tat;
+  return fits;
 }
 
 export function judgeQuota(

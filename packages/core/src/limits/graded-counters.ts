@@ -1,5 +1,6 @@
 import type { Numbers } from "./arithmetic.ts";
-import { Chains, none } from "./chains.ts";
+import { none } from "./chains.ts";
+import { LightCounters } from "./light-counters.ts";
 import { periodStart } from "./period.ts";
 import { indexOf, type Policy, type RatePolicy, variantOf } from "./policy.ts";
 import { RowSet } from "./row-set.ts";
@@ -12,7 +13,7 @@ export interface Spared {
 }
 
 /** Counters that lie on shelves by how near their limits they are, so that the least used are at hand. */
-export class GradedCounters extends Chains {
+export class GradedCounters extends LightCounters {
   protected readonly shelves = new Shelves();
   /** The rows of each policy, by its index. */
   readonly #rates: RowSet[] = [];
@@ -24,13 +25,10 @@ export class GradedCounters extends Chains {
    * Writes a rate's TAT and credits.
    * @param at the clock, µs.
    */
-  writeRate(row: number, policy: RatePolicy, numbers: Numbers, at: number): void {
-    const value = numbers.value;
-    // A rate that is and was light is where it belongs.
-    if (isRateNear(policy, value, at) || this.state(row) !== stateOf(policy.variant, false)) {
-      this.#shelveRate(row, policy, value, at);
-    }
-    this.putRate(row, value, numbers.side);
+  writeRate(row: number, policy: RatePolicy, { value, side }: Numbers, at: number): void {
+    const state = stateOf(policy.variant, isRateNear(policy, value, at));
+    this.#shelve(row, this.shelves.ofRate(policy, value, at), state);
+    this.putRate(row, value, side);
   }
 
   /**
@@ -142,11 +140,6 @@ export class GradedCounters extends Chains {
       this.#shelve(row, shelf, stateOf(variant.variant, true));
     }
     return false;
-  }
-
-  #shelveRate(row: number, policy: RatePolicy, tat: number, at: number): void {
-    const state = stateOf(policy.variant, isRateNear(policy, tat, at));
-    this.#shelve(row, this.shelves.ofRate(policy, tat, at), state);
   }
 
   #shelve(row: number, shelf: RowSet, state: number): void {

@@ -93,9 +93,13 @@ class CountingStore implements MemoryStore {
     if (now > this.#latest) this.#latest = now;
     const table = this.#tableOf(owner);
     if (charges.length > table.bound) throw tooMany(charges.length, table.bound);
-    const pending = this.#pending;
-    const allowed = pending.charge(table, owner, charges, dryRun, now);
-    const marks = pending.marks(charges.length, allowed);
+    const own = table.head(owner, "");
+    let allowed = true;
+    let marks = dryRun ? undefined : table.chargeLight(owner, own, charges, now);
+    if (marks === undefined) {
+      allowed = this.#pending.charge(table, owner, own, charges, dryRun, now);
+      marks = this.#pending.marks(charges.length, allowed);
+    }
     return new MemoryOutcome(allowed, now, marks, dryRun, table.quotasLost);
   }
 

@@ -10,72 +10,25 @@ import type { Charge } from "./store.ts";
  * again by every call, which so makes no objects but its outcome.
  */
 export class Pending {
-  readonly #first = new Entry();
-  readonly #entries: Entry[] = [this.#first];
+  readonly #entries: Entry[] = [];
 
   /**
    * Makes all charges, or none; a dry run finds out which.
+   * @param own the first row of the owner's own chain.
    * @returns whether all of them fit.
    * @throws FluxError `cost_invalid`
    */
   charge(
     table: CounterTable,
     owner: string,
+    own: number,
     charges: readonly Charge[],
     dryRun: boolean,
     now: number,
   ): boolean {
-    return charges.length === 1
-      ? this.#chargeOne(table, owner, charges[0] as Charge, dryRun, now)
-      : this.#chargeAll(table, owner, charges, dryRun, now);
-  }
-
-  #chargeAll(
-    table: CounterTable,
-    owner: string,
-    charges: readonly Charge[],
-    dryRun: boolean,
-    now: number,
-  ): boolean {
-    const fits = this.#judge(table, owner, charges, now);
-    if (fits && !dryRun) this.#write(table, owner, charges, now);
-    return fits;
-  }
-
-  /**
-   * One alone needs no second look at what it would do. What every charge runs through is kept so
-   * short, and what is rare so far apart, that V8 inlines all of it here and puts no number in a box to hand it
-   * on: its `--max-inlined-bytecode-size-cumulative` is 920 bytes in Node 24.
-   */
-  #chargeOne(
-    table: CounterTable,
-    owner: string,
-    charge: Charge,
-    dryRun: boolean,
-    now: number,
-  ): boolean {
-    const { policy, partition, cost } = charge;
-    const isRate = policy.kind === "rate";
-    if (!isAmount(cost)) throw invalidCost(charge);
-    const entry = this.#first;
-    entry.row = table.find(table.head(owner, partition), policy);
-    entry.twin = undefined;
-    const fits = isRate
-      ? judgeRate(entry, table, policy, cost, now)
-      : judgeQuota(entry, table, policy, cost, now);
-    if (fits && !dryRun && cost > 0) {
-      if (entry.row < 0) entry.row = table.claim(owner, partition, policy, now);
-      if (isRate) table.writeRate(entry.row, policy, entry, now);
-      else table.writeQuota(entry.row, policy, entry, now);
-    }
-    return fits;
-  }
-
-  #judge(table: CounterTable, owner: string, charges: readonly Charge[], now: number): boolean {
     const entries = this.#entries;
     while (entries.length < charges.length) entries.push(new Entry());
     let allowed = true;
-    const own = table.head(owner, "");
     for (let i = 0; i < charges.length; i++) {
       const charge = charges[i] as Charge;
       const { policy, partition, cost } = charge;
@@ -83,7 +36,7 @@ export class Pending {
       const head = partition === "" ? own : table.head(owner, partition);
       const entry = entries[i] as Entry;
       entry.row = table.find(head, policy);
-      entry.twin = i === 0 ? undefined : twinOf(charges, entries, i);
+      entry.twin = twinOf(charges, entries, i);
       const fits =
         policy.kind === "rate"
           ? judgeRate(entry, table, policy, cost, now)
@@ -91,6 +44,7 @@ export class Pending {
       if (!fits) allowed = false;
       entry.variant = policy.variant;
     }
+    if (allowed && !dryRun) this.#write(table, owner, charges, now);
     return allowed;
   }
 
@@ -122,30 +76,13 @@ export class Pending {
     }
   }
 
-  /**
-   * The outcome's two numbers a charge. Literals for the usual lengths: an array of doubles of
-   * exactly that size, where pushing would leave room for seventeen.
-   */
+  /** The outcome's two numbers a charge. */
   marks(count: number, allowed: boolean): number[] {
-    const a = this.#first;
-    // One alone that was refused is as it was before.
-    return count === 1 ? [a.value, a.side] : this.#marksOfAll(count, allowed);
-  }
-
-  #marksOfAll(count: number, allowed: boolean): number[] {
-    if (count === 0) return [];
-    const entries = this.#entries;
-    const a = this.#first;
-    const a0 = allowed ? a.value : a.before;
-    const b = entries[1] as Entry;
-    const b0 = allowed ? b.value : b.before;
-    if (count === 2) return [a0, a.side, b0, b.side];
-    const c = entries[2] as Entry;
-    const c0 = allowed ? c.value : c.before;
-    const marks = [a0, a.side, b0, b.side, c0, c.side];
-    for (let i = 3; i < count; i++) {
-      const entry = entries[i] as Entry;
-      marks.push(allowed ? entry.value : entry.before, entry.side);
+    const marks = new Array<number>(2 * count);
+    for (let i = 0; i < count; i++) {
+      const entry = this.#entries[i] as Entry;
+      marks[2 * i] = allowed ? entry.value : entry.before;
+      marks[2 * i + 1] = entry.side;
     }
     return marks;
   }

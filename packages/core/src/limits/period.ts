@@ -3,9 +3,8 @@ import type { Period } from "./policy.ts";
 /** µs of the periods that all have one length: UTC has no daylight saving time. */
 const lengths = { hour: 3_600_000_000, day: 86_400_000_000 } as const;
 
-/** The month last asked for, in µs, at first January 1970: a clock seldom leaves it. */
-let monthStart = 0;
-let monthEnd = 31 * lengths.day;
+/** The month last asked for, in µs, at first January 1970: a clock seldom leaves it. One object: two variables are read slower. */
+const month = { start: 0, end: 31 * lengths.day };
 
 /**
  * When the period that a moment belongs to began, by the UTC calendar.
@@ -14,8 +13,8 @@ let monthEnd = 31 * lengths.day;
  */
 export function periodStart(per: Period, at: number): number {
   if (per !== "month") return at - (at % lengths[per]);
-  if (at < monthStart || at >= monthEnd) findMonth(at);
-  return monthStart;
+  if (at < month.start || at >= month.end) findMonth(at);
+  return month.start;
 }
 
 /**
@@ -25,7 +24,7 @@ export function periodStart(per: Period, at: number): number {
  */
 export function periodEnd(per: Period, start: number): number {
   if (per !== "month") return start + lengths[per];
-  return start === monthStart ? monthEnd : startOfMonth(start, 1);
+  return start === month.start ? month.end : startOfMonth(start, 1);
 }
 
 /** What is left at a moment of the units used in a period: none once it is over. */
@@ -44,8 +43,8 @@ export function periodFrom(per: Period, period: number, now: number): number {
 }
 
 function findMonth(at: number): void {
-  monthStart = startOfMonth(at, 0);
-  monthEnd = startOfMonth(at, 1);
+  month.start = startOfMonth(at, 0);
+  month.end = startOfMonth(at, 1);
 }
 
 /** When the month of a moment began, or the one that is so many months later. */

@@ -156,7 +156,10 @@ export function sharedCharges(walk: Walk): SharedCharges | undefined {
   const slot = account.plan === undefined ? 0 : account.plan.index + 1;
   const known = requirement.sharedCharges[slot];
   if (known !== undefined) return known;
-  const shared = { charges: Object.freeze(ownCharges(walk)), fields: undefined };
+  const charges = ownCharges(walk);
+  // So that no foreign store changes what others are charged; Flux's own changes nothing, and a frozen list reads slower.
+  if (walk.engine.checksOutcomes) Object.freeze(charges);
+  const shared = { charges, fields: undefined };
   requirement.sharedCharges[slot] = shared;
   return shared;
 }

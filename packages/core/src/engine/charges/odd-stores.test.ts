@@ -37,6 +37,15 @@ class Answer implements Outcome {
   }
 }
 
+test("a store cannot change what it is asked to charge: others are charged the same list", async () => {
+  const flux = fluxOver((charges) => {
+    (charges as Charge[]).length = 0;
+    return { allowed: true, at, marks: [] };
+  }, false);
+  const decision = await flux.decide(facts, flux.prepare({ use: { tokens: 1 } }));
+  expect(decision).toMatchObject({ code: "unavailable", degraded: ["store"] });
+});
+
 describe.each([
   ["at once", false],
   ["later", true],
