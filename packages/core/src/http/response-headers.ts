@@ -1,11 +1,8 @@
 /** The headers that go with a decision: on allowed responses the rate limits, on denied ones what helps. */
 import type { Denial } from "../decision/decision.ts";
 
-/** The values of `RateLimit-Policy` and `RateLimit`. */
-export interface RateLimitFields {
-  readonly policy: string;
-  readonly limit: string;
-}
+/** The headers of most allowed responses. */
+export type RateLimitFields = Readonly<Record<"RateLimit-Policy" | "RateLimit", string>>;
 
 /** What the headers are made of. */
 export interface HeaderSource {
@@ -20,14 +17,9 @@ export interface HeaderSource {
 const none: Readonly<Record<string, string>> = Object.freeze({});
 
 export function responseHeaders(source: HeaderSource): Readonly<Record<string, string>> {
-  const { rateLimit } = source;
   const first = source.denials[0];
-  if (first === undefined && rateLimit === undefined) return none;
-  const headers: Record<string, string> =
-    rateLimit === undefined
-      ? {}
-      : { "RateLimit-Policy": rateLimit.policy, RateLimit: rateLimit.limit };
-  if (first === undefined) return headers;
+  if (first === undefined) return source.rateLimit ?? none;
+  const headers: Record<string, string> = { ...source.rateLimit };
   const challenge = authenticateChallenge(first, source.realm);
   if (challenge !== undefined) headers["WWW-Authenticate"] = challenge;
   const seconds = retryAfter(source.denials, source.now);

@@ -37,7 +37,7 @@ interface PolicyItems {
 export function rateLimitFields(walk: Walk): RateLimitFields | undefined {
   const names = namesFor(walk);
   if (names === "none") return undefined;
-  const fields = { policy: "", limit: "" };
+  const fields = { "RateLimit-Policy": "", RateLimit: "" };
   if (walk.previous === undefined) {
     const { outcome, shielded } = walk;
     if (outcome !== undefined)
@@ -50,26 +50,26 @@ export function rateLimitFields(walk: Walk): RateLimitFields | undefined {
     for (const { charge, outcome, i } of toldCharges(walk)) {
       if (!isTold(charge.policy, names)) continue;
       const items = itemsOf(charge.policy, outcome.marks[2 * i + 1] as number);
-      fields.policy = joined(fields.policy, items.policy);
-      fields.limit = joined(fields.limit, limitOf(items, charge, outcome, i, walk.now));
+      fields["RateLimit-Policy"] = joined(fields["RateLimit-Policy"], items.policy);
+      fields.RateLimit = joined(fields.RateLimit, limitOf(items, charge, outcome, i, walk.now));
     }
-  return fields.policy === "" ? undefined : fields;
+  return fields.RateLimit === "" ? undefined : fields;
 }
 
 function append(
-  fields: { policy: string; limit: string },
+  fields: { "RateLimit-Policy": string; RateLimit: string },
   common: CommonFields,
   charges: readonly Charge[],
   outcome: Outcome,
   now: number,
 ): void {
   if (common.policy === "") return;
-  fields.policy = joined(fields.policy, common.policy);
+  fields["RateLimit-Policy"] = joined(fields["RateLimit-Policy"], common.policy);
   for (let i = 0; i < charges.length; i++) {
     const item = common.items[i];
     if (item === undefined) continue;
     const limit = limitOf(item, charges[i] as Charge, outcome, i, now);
-    fields.limit = joined(fields.limit, limit);
+    fields.RateLimit = joined(fields.RateLimit, limit);
   }
 }
 
