@@ -24,7 +24,6 @@ const capacity = 10_000;
 interface KnownKey extends RememberedCredential {
   readonly key: string;
   readonly hash: string;
-  readonly principal: Principal;
   /** Epoch milliseconds: the end of the record's age or of the key's life, whichever comes first. */
   readonly until: number;
   /** Epoch milliseconds until which it counts as one that was good a short while ago. */

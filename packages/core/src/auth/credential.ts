@@ -1,8 +1,10 @@
+import type { Principal } from "../decision/principal.ts";
 import type { Facts } from "../facts/facts.ts";
 import type { VerifiedToken } from "./token-cache.ts";
 
 /** A credential that was judged good and is remembered. */
 export interface RememberedCredential {
+  readonly principal: Principal;
   /** What later stages have found out by it and keep here, to be forgotten with it; theirs alone to read. */
   standing: unknown;
 }

@@ -24,6 +24,14 @@ describe("the cache of verified tokens", () => {
     expect(tokensPerIssuer).toBe(10_000);
   });
 
+  it("holds one of two that end alike, and takes neither for the other", () => {
+    const cache = new TokenCache(10);
+    const [first, second] = ["Bearer a.b.cccccc-abcdef", "Bearer a.b.dddddd-abcdef"];
+    cache.set(first, verified());
+    cache.set(second, verified());
+    expect([cache.get(first), cache.get(second)?.sent]).toEqual([undefined, second]);
+  });
+
   it("finds a token by the whole of it, not by how it ends", () => {
     const cache = new TokenCache(10);
     const end = ".signature-bits-that-are-the-same";

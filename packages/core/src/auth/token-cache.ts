@@ -9,7 +9,6 @@ import type { KeyReference } from "./key-set.ts";
 export interface VerifiedToken extends RememberedCredential {
   /** What was sent, whole; written by the cache that holds it. */
   sent: string;
-  readonly principal: Principal;
   /** Epoch milliseconds, the tolerance included: from then on it is expired. */
   readonly expiresAt: number;
   /** Dies when the key leaves the issuer's key set. */
@@ -18,8 +17,11 @@ export interface VerifiedToken extends RememberedCredential {
   readonly keys: IssuerKeys;
 }
 
-/** Characters at the end of a token: signature bits, as good as random, and different for each token. */
-const tail = 12;
+/**
+ * Characters at the end of a token: signature bits, as good as random, and different for each token. At least 32
+ * bits, for a fingerprint of 30: of the last character only two may count.
+ */
+const tail = 6;
 
 /**
  * Verified tokens, found by what was sent: the whole Authorization header (`Bearer …`), so that nothing

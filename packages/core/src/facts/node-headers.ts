@@ -19,15 +19,8 @@ const singular = ["authorization", "host"] as const;
  * `authorization` and `host`. Those that Node joins with commas need no care: joined values are never a valid
  * single one.
  */
-export function withRepeated(request: NodeHeaders): HeadersLike {
-  const { headers, rawHeaders } = request;
-  if (!mayRepeat(rawHeaders)) return withAuthority(headers);
-  const repeated: Record<string, readonly string[]> = {};
-  for (const name of singular) {
-    const values = valuesOf(rawHeaders, name);
-    if (values.length > 1) repeated[name] = values;
-  }
-  return withAuthority({ ...headers, ...repeated });
+export function withRepeated({ headers, rawHeaders }: NodeHeaders): HeadersLike {
+  return withAuthority(mayRepeat(rawHeaders) ? repeatedOf(headers, rawHeaders) : headers);
 }
 
 /** Whether two names look like one of the singular ones: hardly ever, and told at a glance. */
@@ -37,17 +30,21 @@ function mayRepeat(rawHeaders: readonly string[]): boolean {
   // Names and values in turn.
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] as string;
-    if (looksLike(name, "authorization")) authorizations++;
-    else if (looksLike(name, "host")) hosts++;
+    if (name.length === "host".length) hosts++;
+    // `Cache-Control` and `If-None-Match` are as long, and come together; 0x20 tells lower case.
+    else if (name.length === "authorization".length && (name.charCodeAt(0) | 0x20) === 0x61)
+      authorizations++;
   }
   return authorizations > 1 || hosts > 1;
 }
 
-/** Whether it has the length and the first letter, in either case, of a name in lower case. */
-function looksLike(candidate: string, name: string): boolean {
-  return (
-    candidate.length === name.length && (candidate.charCodeAt(0) | 0x20) === name.charCodeAt(0)
-  );
+function repeatedOf(headers: HeaderRecord, rawHeaders: readonly string[]): HeaderRecord {
+  let shown = headers;
+  for (const name of singular) {
+    const values = valuesOf(rawHeaders, name);
+    if (values.length > 1) shown = { ...shown, [name]: values };
+  }
+  return shown;
 }
 
 /**
@@ -63,7 +60,10 @@ function withAuthority(headers: HeaderRecord): HeadersLike {
 /** @param name in lower case. */
 function valuesOf(raw: readonly string[], name: string): string[] {
   const values: string[] = [];
-  for (let index = 0; index < raw.length; index += 2)
-    if ((raw[index] as string).toLowerCase() === name) values.push(raw[index + 1] as string);
+  for (let index = 0; index < raw.length; index += 2) {
+    const candidate = raw[index] as string;
+    if (candidate.length === name.length && candidate.toLowerCase() === name)
+      values.push(raw[index + 1] as string);
+  }
   return values;
 }

@@ -10,7 +10,7 @@ export function finish(walk: Walk): RequestDecision {
   const decision = new RequestDecision(walk);
   // Whoever only looks spends nothing, refuses nobody, and is no event.
   if (walk.peeks) return decision;
-  if (!walk.keepsEarlier && walk.previous !== undefined) void refundEarlier(walk.previous);
+  if (walk.previous !== undefined && !walk.keepsEarlier) void refundEarlier(walk.previous);
   const { listeners } = walk.engine;
   if (listeners.decision.size > 0) listeners.emit("decision", recordOf(walk, decision));
   return decision;

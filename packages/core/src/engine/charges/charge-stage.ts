@@ -22,16 +22,9 @@ class ChargedHere {
 /** What came of charging: the store's outcome of all that was asked for, what took its place, or `unavailable`. */
 export type Charged = Outcome | ChargedHere | "unavailable";
 
-/** The charges that were made or refused: all that were asked for, unless `onError` let some pass. */
-export function chargesOf(
-  asked: readonly Charge[],
-  charged: Exclude<Charged, "unavailable">,
-): readonly Charge[] {
-  return charged instanceof ChargedHere ? charged.charges : asked;
-}
-
-export function outcomeOf(charged: Exclude<Charged, "unavailable">): Outcome {
-  return charged instanceof ChargedHere ? charged.outcome : charged;
+/** Whether it is the store's own outcome, at once: no promise, and nothing that took its place. */
+export function isOutcome(charged: Charged | Promise<Charged>): charged is Outcome {
+  return (charged as Partial<Outcome>).allowed !== undefined;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Principal } from "../../decision/principal.ts";
 import type { RatePolicy } from "../../limits/policy.ts";
 import type { Charge, Receipt } from "../../limits/store.ts";
 import type { Walk } from "../walk/walk.ts";
-import { chargeOwner, chargesOf, outcomeOf } from "./charge-stage.ts";
+import { chargeOwner, isOutcome } from "./charge-stage.ts";
 import { chargeDenials } from "./charging.ts";
 import { addressOwner } from "./owners.ts";
 import { storeOf } from "./settling.ts";
@@ -36,8 +36,9 @@ export class CountedAttempt {
     const charged = await chargeOwner(this.#walk, owner, asked, false);
     // Counting never depends on the store alone (`onErrorOf`), so this is no failure of it.
     if (charged === "unavailable") return true;
-    const charges = chargesOf(asked, charged);
-    const outcome = outcomeOf(charged);
+    const { charges, outcome } = isOutcome(charged)
+      ? { charges: asked, outcome: charged }
+      : charged;
     if (outcome.allowed) {
       this.#receipt = { owner, charges, outcome };
       return true;

@@ -5,7 +5,6 @@
 
 import { AuthFailure } from "../../auth/auth-failure.ts";
 import { Credential } from "../../auth/credential.ts";
-import type { Denial } from "../../decision/decision.ts";
 import type { Principal } from "../../decision/principal.ts";
 import type { Facts } from "../../facts/facts.ts";
 import type { Charge, Outcome } from "../../limits/store.ts";
@@ -16,23 +15,15 @@ import { TenantFailure, tenantFailures } from "../../tenant/tenant.ts";
 import type { Account } from "../account.ts";
 import { finish } from "../answer/finish.ts";
 import type { RequestDecision } from "../answer/request-decision.ts";
-import { type Charged, chargeOwner, chargesOf, outcomeOf } from "../charges/charge-stage.ts";
-import {
-  accountCharges,
-  chargeDenials,
-  shieldCharges,
-  takeBack,
-  UnchargeableRequest,
-} from "../charges/charging.ts";
+import { accountCharges, shieldCharges, takeBack } from "../charges/charging.ts";
 import { CountedAttempt } from "../charges/failures.ts";
 import { addressOwner, ownerOf } from "../charges/owners.ts";
 import { runChecks } from "../checks/run-checks.ts";
 import { authLevels, type CompiledRequirement } from "../requirement.ts";
+import { type Answer, charge, refuse, refuseCharges, unchargeable } from "./charge.ts";
 import { requirementOf } from "./routing.ts";
-import { hasPassed, rememberAccount, rememberedAccount, rememberPassed } from "./standing.ts";
+import { hasPassed, rememberAccount, rememberPassed, standingOf } from "./standing.ts";
 import type { Walk } from "./walk.ts";
-
-type Answer = RequestDecision | Promise<RequestDecision>;
 
 /** Decides one request; `guard` is what a guard adds. */
 export function decide(walk: Walk, guard: CompiledRequirement | undefined): Answer {
@@ -42,12 +33,7 @@ export function decide(walk: Walk, guard: CompiledRequirement | undefined): Answ
     return refuse(walk, { code: "bad_request", check: "request", detail: requirement.detail });
   walk.requirement = requirement;
   walk.timing?.lap("request");
-  return shield(walk);
-}
-
-function refuse(walk: Walk, denial: Denial): RequestDecision {
-  walk.deny(denial);
-  return finish(walk);
+  return requirement.shield.length === 0 ? identify(walk) : shield(walk);
 }
 
 /** Goes on with what a source has answered: at once, or when it has. */
@@ -65,7 +51,6 @@ function after<T>(
 
 /** Limits by address: they need nothing, and count strangers before anything is spent on them. */
 function shield(walk: Walk): Answer {
-  if (walk.requirement.shield.length === 0) return identify(walk);
   const owner = addressOwner(walk);
   if (walk.claims !== undefined) walk.adopt(owner, true);
   let charges: readonly Charge[];
@@ -87,6 +72,9 @@ function identify(walk: Walk): Answer {
   if (walk.identified) return admit(walk, walk.principal);
   if (walk.requirement.auth === authLevels.none) return permit(walk);
   const recalled = walk.engine.auth.recall(walk);
+  const { known } = walk;
+  // Nearly everybody is known: nothing has failed then, and nothing is waited for.
+  if (known !== undefined && recalled === known.principal) return enter(walk, known.principal);
   if (recalled instanceof Credential) return verify(walk, recalled);
   return after(walk, recalled, admit);
 }
@@ -103,33 +91,40 @@ async function verify(walk: Walk, credential: Credential): Promise<RequestDecisi
 
 /** What the credentials came to: nobody, somebody, or a refusal. */
 function admit(walk: Walk, identity: Principal | AuthFailure | undefined): Answer {
+  if (!(identity instanceof AuthFailure)) return enter(walk, identity);
   walk.timing?.lap("credentials");
-  if (identity instanceof AuthFailure) {
-    const { code, detail, retryAfter = 1 } = identity;
-    const retryAt = code === "unavailable" ? walk.now + retryAfter * 1_000 : undefined;
-    return refuse(walk, { code, check: "credentials", detail, retryAt });
-  }
+  const { code, detail, retryAfter = 1 } = identity;
+  const retryAt = code === "unavailable" ? walk.now + retryAfter * 1_000 : undefined;
+  return refuse(walk, { code, check: "credentials", detail, retryAt });
+}
+
+function enter(walk: Walk, principal: Principal | undefined): Answer {
+  walk.timing?.lap("credentials");
   walk.identified = true;
-  walk.principal = identity;
-  const { requirement, facts } = walk;
-  if (identity === undefined) {
-    if (requirement.auth === authLevels.required || requirement.needsPrincipal)
-      return refuse(walk, {
-        code: "unauthenticated",
-        check: "credentials",
-        detail: "This needs credentials, and the request has none.",
-      });
-    return permit(walk);
-  }
+  walk.principal = principal;
+  if (principal === undefined) return anonymous(walk);
   // A browser sends a cookie by itself, also when another site asks it to.
-  if (walk.viaCookie && (isUnsafe(facts) || requirement.chargesFeatures))
-    if (!walk.engine.auth.sameOrigin(facts))
+  if (walk.viaCookie && (isUnsafe(walk.facts) || walk.requirement.chargesFeatures))
+    if (!walk.engine.auth.sameOrigin(walk.facts))
       return refuse(walk, {
         code: "forbidden",
         check: "credentials",
         detail: "A credential in a cookie needs proof that the request comes from the same origin.",
       });
-  return attribute(walk, identity);
+  const standing = standingOf(walk);
+  if (standing === undefined) return attribute(walk, principal);
+  walk.account = standing.account;
+  return permit(walk, hasPassed(standing, walk.requirement.number));
+}
+
+function anonymous(walk: Walk): Answer {
+  const { requirement } = walk;
+  if (requirement.auth !== authLevels.required && !requirement.needsPrincipal) return permit(walk);
+  return refuse(walk, {
+    code: "unauthenticated",
+    check: "credentials",
+    detail: "This needs credentials, and the request has none.",
+  });
 }
 
 /** Safe methods are those of RFC 9110 §9.2.1; a form may have sent another one than it is routed by. */
@@ -141,7 +136,6 @@ const safeMethods: readonly string[] = ["GET", "HEAD", "OPTIONS", "TRACE"];
 
 /** Finds the account that the principal acts for. */
 function attribute(walk: Walk, principal: Principal): Answer {
-  walk.account ??= rememberedAccount(walk);
   if (walk.account !== undefined) return permit(walk);
   const { tenants, plainAccount } = walk.engine;
   if (tenants === undefined) return attributed(walk, plainAccount(principal.id, false));
@@ -178,18 +172,14 @@ function withoutTenant(walk: Walk, { code, detail }: TenantFailure): RequestDeci
   return finish(walk);
 }
 
-/** All pure checks; only if every one passes is anything charged. */
-function permit(walk: Walk): Answer {
+/**
+ * All pure checks; only if every one passes is anything charged.
+ * @param passed whether it is known that they all pass.
+ */
+function permit(walk: Walk, passed = false): Answer {
   walk.timing?.lap("tenant");
   if (walk.claims !== undefined) walk.adopt(ownerOf(walk), false);
-  if (!hasPassed(walk)) {
-    const { flagReads } = walk.engine;
-    const before = flagReads.changing;
-    runChecks(walk, "account");
-    if (walk.denials.length > 0) return finish(walk);
-    // No flag has read what may be otherwise next time: nothing else could, between these two lines.
-    if (flagReads.changing === before) rememberPassed(walk);
-  }
+  if (!passed && !passes(walk)) return finish(walk);
   let charges: readonly Charge[];
   try {
     charges = accountCharges(walk);
@@ -200,6 +190,16 @@ function permit(walk: Walk): Answer {
   return charge(walk, ownerOf(walk), charges, afterCharge);
 }
 
+function passes(walk: Walk): boolean {
+  const { flagReads } = walk.engine;
+  const before = flagReads.changing;
+  runChecks(walk, "account");
+  if (walk.denials.length > 0) return false;
+  // No flag has read what may be otherwise next time: nothing else could, between these two lines.
+  if (flagReads.changing === before) rememberPassed(walk);
+  return true;
+}
+
 function afterCharge(walk: Walk, owner: string, charges: readonly Charge[], outcome: Outcome) {
   walk.owner = owner;
   walk.charges = charges;
@@ -207,65 +207,4 @@ function afterCharge(walk: Walk, owner: string, charges: readonly Charge[], outc
   if (outcome.allowed) return finish(walk);
   if (walk.previous !== undefined && walk.facts.partial !== true) takeBack(walk, outcome);
   return refuseCharges(walk, walk.charges, walk.outcome);
-}
-
-type AfterCharge = (
-  walk: Walk,
-  owner: string,
-  charges: readonly Charge[],
-  outcome: Outcome,
-) => Answer;
-
-/** Charges one owner, all or none, and goes on with what came of it. */
-function charge(walk: Walk, owner: string, asked: readonly Charge[], goOn: AfterCharge): Answer {
-  const charged = chargeOwner(walk, owner, asked);
-  return isPromise(charged)
-    ? chargeLater(walk, owner, asked, charged, goOn)
-    : judge(walk, owner, asked, charged, goOn);
-}
-
-/** Apart from the above, which makes no closure. */
-function chargeLater(
-  walk: Walk,
-  owner: string,
-  asked: readonly Charge[],
-  charged: Promise<Charged>,
-  goOn: AfterCharge,
-): Promise<RequestDecision> {
-  return charged.then((settled) => judge(walk, owner, asked, settled, goOn));
-}
-
-function judge(
-  walk: Walk,
-  owner: string,
-  asked: readonly Charge[],
-  charged: Charged,
-  goOn: AfterCharge,
-): Answer {
-  if (charged === "unavailable") return refuse(walk, storeUnavailable(walk));
-  walk.timing?.lapCharge(asked);
-  return goOn(walk, owner, chargesOf(asked, charged), outcomeOf(charged));
-}
-
-/** A refusal that no charge explains is still one. */
-function refuseCharges(walk: Walk, charges: readonly Charge[], outcome: Outcome): RequestDecision {
-  const denials = chargeDenials(charges, outcome);
-  if (denials.length === 0) return refuse(walk, storeUnavailable(walk));
-  for (const denial of denials) walk.deny(denial);
-  return finish(walk);
-}
-
-function storeUnavailable({ now }: Walk): Denial {
-  return {
-    code: "unavailable",
-    check: "limit",
-    detail: "The counters cannot be reached now.",
-    retryAt: now + 1_000,
-  };
-}
-
-function unchargeable(walk: Walk, error: unknown): RequestDecision {
-  if (!(error instanceof UnchargeableRequest)) throw error;
-  walk.engine.report("cost", error.detail, error.cause);
-  return refuse(walk, { code: "bad_request", check: "request", detail: error.detail });
 }

@@ -23,13 +23,12 @@ interface Standing {
   remembered: number;
 }
 
-/** The account that the walk's credential stands for, where that is known and still holds. */
-export function rememberedAccount(walk: Walk): Account | undefined {
-  const standing = standingOf(walk);
-  if (standing === undefined) return undefined;
-  const { account, entry } = standing;
-  const holds = entry === undefined || walk.engine.tenants?.directory?.holds(entry, walk.now);
-  return holds === true ? account : undefined;
+/** Where the walk's credential stands, as far as that is known and still holds. */
+export function standingOf(walk: Walk): Standing | undefined {
+  const standing = keptStanding(walk);
+  if (standing?.entry === undefined) return standing;
+  const { tenants } = walk.engine;
+  return tenants?.directory?.holds(standing.entry, walk.now) === true ? standing : undefined;
 }
 
 /**
@@ -48,24 +47,23 @@ export function rememberAccount(
   known.standing = { account, entry, passed: [], remembered: 0 } satisfies Standing;
 }
 
-/** Whether the walk's credential has passed all checks of the requirement before, for the same account. */
-export function hasPassed(walk: Walk): boolean {
-  const standing = standingOf(walk);
-  if (standing === undefined || standing.account !== walk.account) return false;
-  const { passed } = standing;
-  for (let i = 0; i < passed.length; i++) if (passed[i] === walk.requirement.number) return true;
+/** Whether whoever stands there has passed all checks of a requirement before. */
+export function hasPassed({ passed }: Standing, requirement: number): boolean {
+  for (let i = 0; i < passed.length; i++) if (passed[i] === requirement) return true;
   return false;
 }
 
 /** Remembers that all checks of the requirement have passed. Never where explanations tell what each check costs. */
 export function rememberPassed(walk: Walk): void {
-  const standing = standingOf(walk);
+  const standing = keptStanding(walk);
   if (standing === undefined || standing.account !== walk.account) return;
   if (standing.account.overrides !== undefined || walk.engine.explainsCosts) return;
-  standing.passed[standing.remembered++ % most] = walk.requirement.number;
+  const { number } = walk.requirement;
+  // Where the tenant's record was stale it has passed them once more, which takes no further place.
+  if (!hasPassed(standing, number)) standing.passed[standing.remembered++ % most] = number;
 }
 
 /** What `auth/` keeps with a credential is what was put there by this file. */
-function standingOf({ known }: Walk): Standing | undefined {
+function keptStanding({ known }: Walk): Standing | undefined {
   return known?.standing as Standing | undefined;
 }

@@ -52,9 +52,9 @@ export class Walk {
   /** Epoch milliseconds; read anew after whatever had to be awaited. */
   now: number;
   /** The time at which flags are read, where it is no longer `now`. */
-  flagsFrom: number | undefined;
+  flagsFrom: number | undefined = undefined;
   /** How long everything takes; only where somebody wants to know. */
-  readonly timing: Timing | undefined;
+  readonly timing: Timing | undefined = undefined;
   requirement: CompiledRequirement;
   denials: readonly Denial[] = none;
 
@@ -90,17 +90,8 @@ export class Walk {
     this.previous = previous;
     this.requirement = engine.open;
     this.now = engine.now();
-    this.flagsFrom = previous?.flagsAt;
-    this.timing = engine.timed ? new Timing(engine.explainsCosts) : undefined;
-    if (previous !== undefined) {
-      this.identified = previous.identified;
-      this.principal = previous.principal;
-      this.viaCookie = previous.viaCookie;
-      this.account = previous.account;
-      // Flags that were read before anyone was known were read for a stranger.
-      if (previous.identified) this.flagContext = previous.flagContext;
-      this.sources = previous.sources;
-    }
+    if (engine.timed) this.timing = new Timing(engine.explainsCosts);
+    if (previous !== undefined) goOnFrom(this, previous);
   }
 
   deny(denial: Denial): void {
@@ -146,4 +137,16 @@ export class Walk {
   degrade(source: string): void {
     if (!this.sources.includes(source)) this.sources = [...this.sources, source];
   }
+}
+
+/** What an earlier guard of the same request has found out. */
+function goOnFrom(walk: Walk, previous: Walk): void {
+  walk.flagsFrom = previous.flagsAt;
+  walk.identified = previous.identified;
+  walk.principal = previous.principal;
+  walk.viaCookie = previous.viaCookie;
+  walk.account = previous.account;
+  // Flags that were read before anyone was known were read for a stranger.
+  if (previous.identified) walk.flagContext = previous.flagContext;
+  walk.sources = previous.sources;
 }
